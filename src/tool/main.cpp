@@ -1,0 +1,21 @@
+#include <cstdio>
+
+#include "tool/commands.hpp"
+
+namespace reprise::tool {
+
+int report(const Error& error) {
+  std::fprintf(stderr, "reprise: %s\n", error.to_string().c_str());
+  return kExitBadInput;
+}
+
+}  // namespace reprise::tool
+
+int main(int argc, char** argv) {
+  reprise::tool::Tool tool;
+  tool.app.name("reprise");
+  tool.app.require_subcommand(1);
+  tool.app.set_version_flag("--version", "reprise 0.1.0");
+  CLI11_PARSE(tool.app, argc, argv);
+  return tool.exit_code;
+}
