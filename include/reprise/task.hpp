@@ -12,9 +12,9 @@
 //   int a = co_await twice(suspend, timer);       // inside another coroutine
 //   std::optional<int> b = twice(suspend, timer).run_if_ready();  // nullopt: it wanted to wait
 //
-// A function that can suspend takes a Suspend&. One that has none cannot suspend, and need not be read
-// with that in mind. Regions that must not be torn apart hold a NoSuspend guard; a suspension inside one
-// is a defect of ours and ends the program with a message, in every build type.
+// A function that can suspend takes a Suspend&. One that has none cannot suspend, and need not be
+// read with that in mind. Regions that must not be torn apart hold a NoSuspend guard; a suspension
+// inside one is a defect of ours and ends the program with a message, in every build type.
 //
 // Thread rules: a Task is started, resumed and destroyed on the thread of the store it belongs to.
 
@@ -34,7 +34,8 @@ namespace detail {
 [[noreturn]] void suspended_inside_no_suspend();
 }
 
-/// The capability to suspend. It is lent by whoever drives the work (a store's call, an event loop).
+/// The capability to suspend. It is lent by whoever drives the work (a store's call, an event
+/// loop).
 class Suspend {
  public:
   Suspend() = default;

@@ -54,7 +54,9 @@ Result<uint32_t> ByteReader::leb_u32() {
   return static_cast<uint32_t>(v);
 }
 
-Result<uint64_t> ByteReader::leb_u64() { return leb<64, false>(); }
+Result<uint64_t> ByteReader::leb_u64() {
+  return leb<64, false>();
+}
 
 Result<int32_t> ByteReader::leb_s32() {
   REPRISE_ASSIGN(uint64_t v, (leb<32, true>()));

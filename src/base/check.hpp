@@ -9,6 +9,6 @@ namespace reprise {
 
 }  // namespace reprise
 
-#define REPRISE_CHECK(expression)                                          \
-  (static_cast<bool>(expression) ? static_cast<void>(0)                    \
+#define REPRISE_CHECK(expression)                       \
+  (static_cast<bool>(expression) ? static_cast<void>(0) \
                                  : ::reprise::check_failed(#expression, __FILE__, __LINE__))

@@ -6,15 +6,24 @@ namespace reprise {
 
 std::string_view to_string(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::malformed: return "malformed";
-    case ErrorKind::invalid: return "invalid";
-    case ErrorKind::unsupported: return "unsupported";
-    case ErrorKind::link: return "link";
-    case ErrorKind::limit: return "limit";
-    case ErrorKind::io: return "io";
-    case ErrorKind::usage: return "usage";
-    case ErrorKind::divergence: return "divergence";
-    case ErrorKind::cancelled: return "cancelled";
+    case ErrorKind::malformed:
+      return "malformed";
+    case ErrorKind::invalid:
+      return "invalid";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::link:
+      return "link";
+    case ErrorKind::limit:
+      return "limit";
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::usage:
+      return "usage";
+    case ErrorKind::divergence:
+      return "divergence";
+    case ErrorKind::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }

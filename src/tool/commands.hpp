@@ -1,5 +1,6 @@
-// The subcommands of `reprise`. Each lives in a file of its own and registers itself with the option
-// parser; when it is chosen, its callback does the work and leaves the exit code in Tool::exit_code.
+// The subcommands of `reprise`. Each lives in a file of its own and registers itself with the
+// option parser; when it is chosen, its callback does the work and leaves the exit code in
+// Tool::exit_code.
 
 #pragma once
 
@@ -10,14 +11,15 @@
 namespace reprise::tool {
 
 struct Tool {
-  CLI::App app{"Runs WebAssembly components; records what crosses their boundary; replays it exactly."};
+  CLI::App app{
+      "Runs WebAssembly components; records what crosses their boundary; replays it exactly."};
   int exit_code = 0;
 };
 
 /// Exit codes of the command itself; a guest's own exit code is passed through as it is.
-inline constexpr int kExitTrap = 134;        // the guest trapped
-inline constexpr int kExitDivergence = 3;    // a replay differed from its recording
-inline constexpr int kExitBadInput = 2;      // a file or an option is wrong
+inline constexpr int kExitTrap = 134;      // the guest trapped
+inline constexpr int kExitDivergence = 3;  // a replay differed from its recording
+inline constexpr int kExitBadInput = 2;    // a file or an option is wrong
 
 /// Prints "reprise: <error>" to stderr and gives kExitBadInput.
 int report(const Error& error);
