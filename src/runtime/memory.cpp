@@ -1,0 +1,36 @@
+// Memories over reservations: what is reserved, and growth.
+
+#include "runtime/memory.hpp"
+
+#include <algorithm>
+
+#include "wasm/limits.hpp"
+
+namespace reprise::runtime {
+
+Result<Memory> Memory::create(const wasm::MemoryType& type, Bounds bounds, uint64_t max_bytes) {
+  const uint64_t type_max =
+      type.is_64 ? wasm::limits::kMemory64Pages : wasm::limits::kMemory32Pages;
+  const uint64_t declared = std::min(type.limits.maximum.value_or(type_max), type_max);
+
+  Memory memory;
+  memory.type_ = type;
+  memory.max_pages_ = std::min(declared, max_bytes / kPageBytes);
+  if (type.limits.minimum > memory.max_pages_)
+    return fail(ErrorKind::limit, "a memory of " + std::to_string(type.limits.minimum) +
+                                      " pages is larger than this store allows");
+  const bool guarded = bounds == Bounds::guard_pages && !type.is_64;
+  const uint64_t reserve = guarded ? kGuardedReservation : memory.max_pages_ * kPageBytes;
+  REPRISE_ASSIGN(memory.reservation_, Reservation::reserve(reserve));
+  REPRISE_TRY(memory.grow_to(type.limits.minimum));
+  return memory;
+}
+
+Result<void> Memory::grow_to(uint64_t pages) {
+  if (pages > max_pages_) return fail(ErrorKind::limit, "the memory's maximum is reached");
+  REPRISE_TRY(reservation_.commit(pages * kPageBytes));
+  byte_size_ = std::max(byte_size_, pages * kPageBytes);
+  return ok();
+}
+
+}  // namespace reprise::runtime
