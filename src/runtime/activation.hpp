@@ -1,0 +1,120 @@
+// An activation: one call from the host into guest code, and everything that comes of it until it
+// returns, traps or is cancelled. It owns a VM stack; between runs all its state lies there, so that a
+// parked activation is nothing but data.
+//
+//   auto activation = Activation::create(store);
+//   (*activation)->start(function, args);
+//   switch ((*activation)->run()) {
+//     case Exit::returned:  use((*activation)->results()); break;
+//     case Exit::trapped:   report((*activation)->trap()); break;
+//     case Exit::suspended: park it; call run() again when what it waits for is there
+//   }
+//
+// An activation is used on its store's thread, except interrupt().
+
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "reprise/trap.hpp"
+#include "runtime/code.hpp"
+#include "runtime/store.hpp"
+
+namespace reprise::runtime {
+
+/// What running code needs at hand, and where it leaves its registers when it exits.
+struct Machine {
+  const Word* pc = nullptr;
+  Slot* fp = nullptr;
+  Instance* instance = nullptr;
+  int64_t budget = 0;  // stack slots left
+  /// Not zero: stop at the next function entry or taken back-edge.
+  std::atomic<uint32_t> interrupt{0};
+  StoreCore* store = nullptr;
+  Function* functions = nullptr;
+  /// What to enter next when starting, and what a native step called.
+  Function* callee = nullptr;
+  Slot* callee_args = nullptr;
+};
+
+class Activation {
+ public:
+  static Result<std::unique_ptr<Activation>> create(StoreCore& store);
+  /// Cancels, if it was not finished.
+  ~Activation();
+  Activation(const Activation&) = delete;
+  Activation& operator=(const Activation&) = delete;
+
+  /// Prepares a call; run() makes it. `args` are slots as the type has them (v128: two). May be used
+  /// again when the activation has finished. Fails with `usage` if the number of slots is wrong or the
+  /// activation is not idle.
+  Result<void> start(FuncId function, std::span<const Slot> args);
+
+  /// Starts or resumes.
+  Exit run();
+
+  /// After `returned`, until the next start().
+  std::span<const Slot> results() const { return {bottom_, result_slots_}; }
+  /// After `trapped`.
+  const Trap& trap() const { return *trap_; }
+  Trap take_trap() { return std::move(*trap_); }
+
+  bool is_idle() const { return state_ == State::idle; }
+  bool is_parked() const { return state_ == State::parked; }
+  /// Discards a parked activation: scratches of its native frames are destroyed, innermost first.
+  void cancel();
+
+  /// From any thread: the guest traps with `interrupted` at its next function entry or back-edge.
+  void interrupt() { machine_.interrupt.store(1, std::memory_order_relaxed); }
+
+  /// The frames from the innermost out, while parked, inside a native function, or when trapping.
+  std::vector<Frame> backtrace() const;
+
+  /// One frame, for whoever walks the stack (backtraces, snapshots, debuggers).
+  struct FrameView {
+    const FunctionCode* code;
+    Instance* instance;  // whose code runs in it; of a native frame: its caller's
+    Slot* fp;
+    const Word* pc;  // where it is, or where it continues after a call
+    /// It is inside a call, so `pc` is behind the instruction that made it.
+    bool is_calling;
+  };
+  /// Calls `visit` for each frame, innermost first, until it gives false.
+  void walk(const std::function<bool(const FrameView&)>& visit) const;
+
+  StoreCore& store() const { return *machine_.store; }
+  Machine& machine() { return machine_; }
+
+  // For tiers and native calls.
+  /// Notes why the run ends with Exit::trapped.
+  void set_trap(Trap trap) { trap_ = std::move(trap); }
+  /// See NativeCall::call_leaf. `top` is the first slot free for it.
+  TrapOr<void> run_leaf(FuncId callee, std::span<const Slot> args, std::span<Slot> results,
+                        Slot* top);
+  bool in_leaf() const { return leaf_depth_ != 0; }
+
+ private:
+  enum class State : uint8_t { idle, started, running, parked };
+
+  Activation(StoreCore& store, Reservation stack);
+  /// Destroys what native frames from `fp` down to the frame with a null code own.
+  static void release_frames(Slot* fp);
+  Slot* make_base_frame(Slot* at, Slot* caller_fp);
+
+  Machine machine_;
+  Reservation stack_;
+  Slot* bottom_ = nullptr;  // arguments and results of the outermost call
+  uint32_t result_slots_ = 0;
+  uint32_t leaf_depth_ = 0;
+  State state_ = State::idle;
+  std::optional<Trap> trap_;
+};
+
+/// One call to its end: the slots of the results, or the trap. A guest that wants to suspend traps.
+TrapOr<std::vector<Slot>> call(StoreCore& store, FuncId function, std::span<const Slot> args);
+
+}  // namespace reprise::runtime

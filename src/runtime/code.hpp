@@ -1,0 +1,91 @@
+// What the runtime knows of code: an entry point and the shape of a frame. How instructions look, and
+// who runs them, is a tier's business (src/code is one).
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "reprise/result.hpp"
+#include "runtime/frame.hpp"
+#include "wasm/module.hpp"
+
+namespace reprise::runtime {
+
+class Activation;
+class ModuleCode;
+struct NativeFunction;
+
+/// A function ready to be called. Immutable once published.
+struct FunctionCode {
+  const Word* entry = nullptr;
+  /// From the first parameter to fp, in slots: locals and header.
+  uint32_t frame_offset = 0;
+  /// Locals that are no parameters start as zero: how many slots.
+  uint32_t clear_slots = 0;
+  /// See frame.hpp.
+  uint32_t charge = 0;
+  uint32_t parameter_slots = 0;
+  uint32_t result_slots = 0;
+  /// In the module's function index space. For a native function: meaningless.
+  uint32_t index = 0;
+  const ModuleCode* module = nullptr;      // null for a native function
+  const NativeFunction* native = nullptr;  // null for a guest's
+};
+
+/// Where a function's code is found: a cell, because code comes at the first call and may be replaced by
+/// better code later. Cells of a module are shared by all its instances, in all stores and threads.
+struct CodeCell {
+  std::atomic<const FunctionCode*> code{nullptr};
+  const FunctionCode* get() const { return code.load(std::memory_order_acquire); }
+};
+
+/// A module's code, coming into being function by function. Thread-safe.
+class ModuleCode {
+ public:
+  virtual ~ModuleCode() = default;
+
+  const wasm::Module& module() const { return *module_; }
+  const std::shared_ptr<const wasm::Module>& shared_module() const { return module_; }
+  /// Of a function that is not imported.
+  CodeCell& cell(uint32_t function) { return cells_[function - module_->imported_functions]; }
+  const CodeCell& cell(uint32_t function) const {
+    return cells_[function - module_->imported_functions];
+  }
+
+  /// Validates and lowers every function now. The error is that of the first invalid one.
+  virtual Result<void> lower_all() = 0;
+
+  /// The offset in the module of the instruction at `pc`, which is in `code` or just behind a call there.
+  virtual std::optional<uint64_t> offset_of(const FunctionCode& code, const Word* pc) const = 0;
+
+ protected:
+  explicit ModuleCode(std::shared_ptr<const wasm::Module> module)
+      : module_(std::move(module)),
+        cells_(std::make_unique<CodeCell[]>(module_->functions.size() -
+                                            module_->imported_functions)) {}
+
+ private:
+  std::shared_ptr<const wasm::Module> module_;
+  std::unique_ptr<CodeCell[]> cells_;
+};
+
+/// How an entry into code ended.
+enum class Exit : uint8_t { returned, trapped, suspended };
+
+/// Runs code. Stateless and shared by all stores of an engine.
+class Tier {
+ public:
+  virtual ~Tier() = default;
+
+  /// Makes a module's code; nothing is lowered yet.
+  virtual std::shared_ptr<ModuleCode> load(std::shared_ptr<const wasm::Module> module) const = 0;
+  /// What FunctionCode::entry is for native functions.
+  virtual const Word* native_entry() const = 0;
+  /// Runs what the activation's machine says (activation.hpp) until it exits.
+  virtual Exit run(Activation& activation) const = 0;
+};
+
+}  // namespace reprise::runtime

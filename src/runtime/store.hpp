@@ -1,0 +1,121 @@
+// StoreCore: everything that guests can reach, and nothing of the embedder's. Functions, memories,
+// tables, globals, tags and instances live here, at addresses that never change, and are named by typed
+// ids that are never used again. A store is used by one thread at a time.
+//
+// How to drive a core module from C++ (src/code makes the engine):
+//
+//   auto engine = code::make_engine({});
+//   auto store = StoreCore::create(engine, {});
+//   auto module = wasm::read_module(bytes, engine->types());
+//   FuncId log = (*store)->add_native(type, {.step = log_step, .name = "log"});
+//   auto made = instantiate(**store, engine->load(*module), {{log}});        // instantiate.hpp
+//   auto f = (*store)->find_export(made->instance, "f");                     // Extern
+//   auto outcome = call(**store, std::get<FuncId>(*f), {{slot_of_i32(7)}});  // activation.hpp
+
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "reprise/result.hpp"
+#include "runtime/engine.hpp"
+#include "runtime/instance.hpp"
+#include "runtime/limits.hpp"
+#include "runtime/native.hpp"
+#include "runtime/reservation.hpp"
+
+namespace reprise::runtime {
+
+using Extern = std::variant<FuncId, TableId, MemoryId, GlobalId, TagId>;
+
+class StoreCore {
+ public:
+  static Result<std::unique_ptr<StoreCore>> create(std::shared_ptr<const Engine> engine,
+                                                   const StoreLimits& limits);
+  ~StoreCore();
+  StoreCore(const StoreCore&) = delete;
+  StoreCore& operator=(const StoreCore&) = delete;
+
+  const Engine& engine() const { return *engine_; }
+  wasm::TypeRegistry& types() const { return *engine_->types(); }
+  const StoreLimits& limits() const { return limits_; }
+
+  /// Asked whenever a guest grows something; may be null. Must outlive its use here.
+  void set_limiter(Limiter* limiter) { limiter_ = limiter; }
+  Limiter* limiter() const { return limiter_; }
+
+  // What the host makes. Errors are of kind limit.
+  Result<FuncId> add_native(wasm::TypeId type, NativeFunction function);
+  Result<TableId> add_table(const wasm::TableType& type, Slot initial);
+  Result<MemoryId> add_memory(const wasm::MemoryType& type);
+  Result<GlobalId> add_global(const wasm::GlobalType& type, Slot low, Slot high = 0);
+  Result<TagId> add_tag(wasm::TypeId type);
+
+  // Looking up. Ids must be of this store.
+  Function& function(FuncId id) const { return functions_[id.value]; }
+  FuncId id_of(const Function& f) const {
+    return FuncId(static_cast<uint32_t>(&f - functions_.data()));
+  }
+  const wasm::FuncType& function_type(FuncId id) const { return *types().func(function(id).type); }
+  Table& table(TableId id) { return tables_[id.value]; }
+  Memory& memory(MemoryId id) { return memories_[id.value]; }
+  Global& global(GlobalId id) { return globals_[id.value]; }
+  Tag& tag(TagId id) { return tags_[id.value]; }
+  Instance& instance(InstanceId id) { return *instances_[id.value]; }
+  size_t instance_count() const { return instances_.size(); }
+  size_t memory_count() const { return memories_.size(); }
+  size_t table_count() const { return tables_.size(); }
+  size_t global_count() const { return globals_.size(); }
+
+  std::optional<Extern> find_export(InstanceId instance, std::string_view name);
+  /// What `index` of `kind` is in an instance.
+  Extern at(Instance& instance, wasm::ExternKind kind, uint32_t index);
+
+  // Growth: plan (nullopt: it cannot be, whoever is asked), ask the limiter, commit. All three do
+  // nothing but what they say; the interpreter, the host and a replay go through the same three.
+  std::optional<MemoryGrowth> plan_memory_growth(MemoryId memory, uint64_t delta_pages);
+  Limiter::Answer ask(const MemoryGrowth& growth);
+  /// False if it has become impossible, or the system refused. Tells the limiter the outcome.
+  bool commit(const MemoryGrowth& growth);
+  /// Tells the limiter that nothing came of it.
+  void refuse(const MemoryGrowth& growth);
+  std::optional<TableGrowth> plan_table_growth(TableId table, uint64_t delta);
+  Limiter::Answer ask(const TableGrowth& growth);
+  bool commit(const TableGrowth& growth, Slot value);
+  void refuse(const TableGrowth& growth);
+
+  /// VM stacks are kept for the next activation.
+  Result<Reservation> take_stack();
+  void give_back_stack(Reservation stack);
+
+  Function* function_base() const { return functions_.data(); }
+
+ private:
+  friend class Instantiation;
+  StoreCore(std::shared_ptr<const Engine> engine, const StoreLimits& limits)
+      : engine_(std::move(engine)), limits_(limits) {}
+
+  struct Native {
+    NativeFunction function;
+    FunctionCode code;
+    CodeCell cell;
+  };
+
+  std::shared_ptr<const Engine> engine_;
+  StoreLimits limits_;
+  Limiter* limiter_ = nullptr;
+  StableArray<Function> functions_;
+  std::deque<Native> natives_;
+  std::deque<Table> tables_;
+  std::deque<Memory> memories_;
+  std::deque<Global> globals_;
+  std::deque<Tag> tags_;
+  std::deque<std::unique_ptr<Instance>> instances_;
+  std::vector<Reservation> idle_stacks_;
+};
+
+}  // namespace reprise::runtime
