@@ -1,6 +1,6 @@
 // A trap: the way a guest stops without returning. A value, not an Error (see result.hpp), because
-// trapping, or leaving by proc_exit, is something that programs legitimately do; a trap is also what a
-// recording keeps and what a replay must reproduce.
+// trapping, or leaving by proc_exit, is something that programs legitimately do; a trap is also
+// what a recording keeps and what a replay must reproduce.
 //
 //   if (const Trap* trap = outcome.trap()) std::fputs(trap->to_string().c_str(), stderr);
 //
@@ -42,8 +42,8 @@ struct Frame {
   uint32_t function_index = 0;
   /// From the name section, else the export name, else empty.
   std::string function_name;
-  /// Of the instruction that is executing (innermost frame) or calling, from the start of the module;
-  /// none in a host function.
+  /// Of the instruction that is executing (innermost frame) or calling, from the start of the
+  /// module; none in a host function.
   std::optional<uint64_t> module_offset;
   std::optional<SourceLocation> source;
 };

@@ -17,9 +17,13 @@ std::string_view to_string(TrapKind kind) {
   return "unknown trap";
 }
 
-Trap Trap::of(TrapKind kind) { return {kind, std::string(reprise::to_string(kind)), 0, {}}; }
+Trap Trap::of(TrapKind kind) {
+  return {kind, std::string(reprise::to_string(kind)), 0, {}};
+}
 
-Trap Trap::host(std::string message) { return {TrapKind::host, std::move(message), 0, {}}; }
+Trap Trap::host(std::string message) {
+  return {TrapKind::host, std::move(message), 0, {}};
+}
 
 Trap Trap::exit(int32_t code) {
   return {TrapKind::exit, fmt::format("exit with code {}", code), code, {}};
@@ -35,8 +39,8 @@ std::string Trap::to_string() const {
                                        : frame.function_name;
     if (frame.module_offset) out += fmt::format(" @ 0x{:x}", *frame.module_offset);
     if (frame.source)
-      out += fmt::format(" at {}:{}:{}", frame.source->file, frame.source->line,
-                         frame.source->column);
+      out +=
+          fmt::format(" at {}:{}:{}", frame.source->file, frame.source->line, frame.source->column);
   }
   return out;
 }

@@ -1,6 +1,6 @@
 // An activation: one call from the host into guest code, and everything that comes of it until it
-// returns, traps or is cancelled. It owns a VM stack; between runs all its state lies there, so that a
-// parked activation is nothing but data.
+// returns, traps or is cancelled. It owns a VM stack; between runs all its state lies there, so
+// that a parked activation is nothing but data.
 //
 //   auto activation = Activation::create(store);
 //   (*activation)->start(function, args);
@@ -49,9 +49,9 @@ class Activation {
   Activation(const Activation&) = delete;
   Activation& operator=(const Activation&) = delete;
 
-  /// Prepares a call; run() makes it. `args` are slots as the type has them (v128: two). May be used
-  /// again when the activation has finished. Fails with `usage` if the number of slots is wrong or the
-  /// activation is not idle.
+  /// Prepares a call; run() makes it. `args` are slots as the type has them (v128: two). May be
+  /// used again when the activation has finished. Fails with `usage` if the number of slots is
+  /// wrong or the activation is not idle.
   Result<void> start(FuncId function, std::span<const Slot> args);
 
   /// Starts or resumes.

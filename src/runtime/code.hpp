@@ -1,5 +1,5 @@
-// What the runtime knows of code: an entry point and the shape of a frame. How instructions look, and
-// who runs them, is a tier's business (src/code is one).
+// What the runtime knows of code: an entry point and the shape of a frame. How instructions look,
+// and who runs them, is a tier's business (src/code is one).
 
 #pragma once
 
@@ -35,8 +35,9 @@ struct FunctionCode {
   const NativeFunction* native = nullptr;  // null for a guest's
 };
 
-/// Where a function's code is found: a cell, because code comes at the first call and may be replaced by
-/// better code later. Cells of a module are shared by all its instances, in all stores and threads.
+/// Where a function's code is found: a cell, because code comes at the first call and may be
+/// replaced by better code later. Cells of a module are shared by all its instances, in all stores
+/// and threads.
 struct CodeCell {
   std::atomic<const FunctionCode*> code{nullptr};
   const FunctionCode* get() const { return code.load(std::memory_order_acquire); }
@@ -58,7 +59,8 @@ class ModuleCode {
   /// Validates and lowers every function now. The error is that of the first invalid one.
   virtual Result<void> lower_all() = 0;
 
-  /// The offset in the module of the instruction at `pc`, which is in `code` or just behind a call there.
+  /// The offset in the module of the instruction at `pc`, which is in `code` or just behind a call
+  /// there.
   virtual std::optional<uint64_t> offset_of(const FunctionCode& code, const Word* pc) const = 0;
 
  protected:

@@ -1,5 +1,5 @@
-// The fault handler: the process-wide part of guard pages. Signal dispositions belong to the process, so
-// the two saved handlers below are the one piece of global state in the library.
+// The fault handler: the process-wide part of guard pages. Signal dispositions belong to the
+// process, so the two saved handlers below are the one piece of global state in the library.
 
 #include "runtime/fault.hpp"
 
@@ -41,11 +41,17 @@ void set_program_counter(ucontext_t& context, uintptr_t pc) {
 }
 #elif defined(__aarch64__)
 constexpr bool kSupported = true;
-uintptr_t program_counter(const ucontext_t& context) { return context.uc_mcontext.pc; }
-void set_program_counter(ucontext_t& context, uintptr_t pc) { context.uc_mcontext.pc = pc; }
+uintptr_t program_counter(const ucontext_t& context) {
+  return context.uc_mcontext.pc;
+}
+void set_program_counter(ucontext_t& context, uintptr_t pc) {
+  context.uc_mcontext.pc = pc;
+}
 #else
 constexpr bool kSupported = false;
-uintptr_t program_counter(const ucontext_t&) { return 0; }
+uintptr_t program_counter(const ucontext_t&) {
+  return 0;
+}
 void set_program_counter(ucontext_t&, uintptr_t) {}
 #endif
 
@@ -65,8 +71,8 @@ void pass_on(int signal, siginfo_t* info, void* context) {
   if (previous.sa_flags & SA_SIGINFO) {
     previous.sa_sigaction(signal, info, context);
   } else if (previous.sa_handler == SIG_DFL || previous.sa_handler == SIG_IGN) {
-    // Returning runs the faulting instruction again, now with the default disposition: the process ends
-    // with the core dump it would have had without us.
+    // Returning runs the faulting instruction again, now with the default disposition: the process
+    // ends with the core dump it would have had without us.
     sigaction(signal, &previous, nullptr);
   } else {
     previous.sa_handler(signal);
@@ -117,7 +123,9 @@ class SignalStack {
 
 }  // namespace
 
-bool guard_pages_supported() { return kSupported; }
+bool guard_pages_supported() {
+  return kSupported;
+}
 
 void install_fault_handler() {
   static std::once_flag once;
@@ -131,6 +139,8 @@ void install_fault_handler() {
   });
 }
 
-void ensure_signal_stack() { static thread_local const SignalStack stack; }
+void ensure_signal_stack() {
+  static thread_local const SignalStack stack;
+}
 
 }  // namespace reprise::runtime

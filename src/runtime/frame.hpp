@@ -1,21 +1,21 @@
 // Frames of the VM stack, and what a call is charged.
 //
-// Guest frames live in one contiguous row of slots per activation. A frame pointer points behind the
-// frame's header; locals lie below it, operands from it upwards:
+// Guest frames live in one contiguous row of slots per activation. A frame pointer points behind
+// the frame's header; locals lie below it, operands from it upwards:
 //
 //   [parameters][other locals][header: 4 slots][operands ...]
 //                                              ^ fp
 //
-// A caller leaves the arguments on its own operand stack, where they become the callee's first locals
-// without being copied; the callee leaves its results at the same place. So every frame names itself:
-// from fp alone one finds the function, the return address and the caller's frame, and the walk
-// (wasm/walk.hpp), run again over the function, names each local and operand.
+// A caller leaves the arguments on its own operand stack, where they become the callee's first
+// locals without being copied; the callee leaves its results at the same place. So every frame
+// names itself: from fp alone one finds the function, the return address and the caller's frame,
+// and the walk (wasm/walk.hpp), run again over the function, names each local and operand.
 //
-// Charge: a frame costs its locals, its greatest operand height and kFrameCharge slots, whatever the
-// tier, the build and the arguments that overlap. A call whose charge exceeds what is left of the
-// activation's budget traps with `call stack exhausted`; as frames never take more slots than they are
-// charged, the budget also is what keeps them inside the stack. The version below changes when
-// the rule does.
+// Charge: a frame costs its locals, its greatest operand height and kFrameCharge slots, whatever
+// the tier, the build and the arguments that overlap. A call whose charge exceeds what is left of
+// the activation's budget traps with `call stack exhausted`; as frames never take more slots than
+// they are charged, the budget also is what keeps them inside the stack. The version below changes
+// when the rule does.
 
 #pragma once
 
@@ -49,7 +49,9 @@ struct FrameHeader {
 };
 inline constexpr uint32_t kFrameHeaderSlots = sizeof(FrameHeader) / sizeof(Slot);
 
-inline FrameHeader& header_of(Slot* fp) { return reinterpret_cast<FrameHeader*>(fp)[-1]; }
+inline FrameHeader& header_of(Slot* fp) {
+  return reinterpret_cast<FrameHeader*>(fp)[-1];
+}
 inline const FrameHeader& header_of(const Slot* fp) {
   return reinterpret_cast<const FrameHeader*>(fp)[-1];
 }
@@ -67,6 +69,8 @@ struct NativeRecord {
 };
 inline constexpr uint32_t kNativeRecordSlots = sizeof(NativeRecord) / sizeof(Slot);
 
-inline NativeRecord& native_record_of(Slot* fp) { return *reinterpret_cast<NativeRecord*>(fp); }
+inline NativeRecord& native_record_of(Slot* fp) {
+  return *reinterpret_cast<NativeRecord*>(fp);
+}
 
 }  // namespace reprise::runtime

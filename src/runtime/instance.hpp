@@ -1,6 +1,6 @@
-// An instance of a core module: its index spaces, resolved. What code touches at run time is laid out as
-// plain arrays of pointers to things that never move (the store owns them all); the interpreter
-// reads these fields directly.
+// An instance of a core module: its index spaces, resolved. What code touches at run time is laid
+// out as plain arrays of pointers to things that never move (the store owns them all); the
+// interpreter reads these fields directly.
 
 #pragma once
 
@@ -19,7 +19,8 @@ namespace reprise::runtime {
 
 class StoreCore;
 
-/// A function of the store; FuncId indexes them. Plain data, so that call_indirect reads it in one line.
+/// A function of the store; FuncId indexes them. Plain data, so that call_indirect reads it in one
+/// line.
 struct Function {
   CodeCell* cell = nullptr;
   /// Whose function; null for a native one.

@@ -1,5 +1,6 @@
-// Instantiation of a core module (spec: exec/modules §instantiation), in two halves: everything up to
-// the start function happens here and runs no guest code; the start function is an ordinary call.
+// Instantiation of a core module (spec: exec/modules §instantiation), in two halves: everything up
+// to the start function happens here and runs no guest code; the start function is an ordinary
+// call.
 
 #pragma once
 
@@ -22,8 +23,8 @@ struct Instantiated {
   std::optional<FuncId> start;
 };
 
-/// `imports` in the order of module.imports. Errors: `link`, listing every import that is missing or
-/// of the wrong type; `limit`. On an error the store is as it was.
+/// `imports` in the order of module.imports. Errors: `link`, listing every import that is missing
+/// or of the wrong type; `limit`. On an error the store is as it was.
 Result<Instantiated> instantiate(StoreCore& store, std::shared_ptr<ModuleCode> code,
                                  std::span<const Extern> imports, std::string name = {});
 

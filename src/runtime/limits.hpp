@@ -1,9 +1,9 @@
 // What a store may use, and who may refuse it more.
 //
-// `StoreLimits` are numbers fixed when a store is made. A `Limiter` is asked on top of them whenever a
-// guest wants to grow something: the one moment between *plan* (what is wanted, as plain data) and
-// *commit* (which cannot fail for a reason the limiter could have given). It answers at once, or says
-// `later`: then the activation is parked, and asked again when it is resumed.
+// `StoreLimits` are numbers fixed when a store is made. A `Limiter` is asked on top of them
+// whenever a guest wants to grow something: the one moment between *plan* (what is wanted, as plain
+// data) and *commit* (which cannot fail for a reason the limiter could have given). It answers at
+// once, or says `later`: then the activation is parked, and asked again when it is resumed.
 
 #pragma once
 
@@ -48,8 +48,8 @@ class Limiter {
   virtual ~Limiter() = default;
   virtual Answer may_grow(const MemoryGrowth&) { return Answer::allow; }
   virtual Answer may_grow(const TableGrowth&) { return Answer::allow; }
-  /// Told what came of every request that was answered; `grown` is false also when a maximum, a store
-  /// limit or the operating system refused.
+  /// Told what came of every request that was answered; `grown` is false also when a maximum, a
+  /// store limit or the operating system refused.
   virtual void outcome(const MemoryGrowth&, bool grown) { static_cast<void>(grown); }
   virtual void outcome(const TableGrowth&, bool grown) { static_cast<void>(grown); }
 };

@@ -1,11 +1,11 @@
-// A linear memory. It never moves: its whole range of addresses is reserved when it is made, and growing
-// makes more of it accessible.
+// A linear memory. It never moves: its whole range of addresses is reserved when it is made, and
+// growing makes more of it accessible.
 //
-// With guards, a 32-bit memory reserves everything a 32-bit address plus a 32-bit offset can reach (8 GiB
-// and one access more; address space, not memory), so that an access needs no check at all: beyond the
-// memory's size it faults, and the fault becomes the guest's trap (fault.hpp). Without guards, and for
-// 64-bit memories always, each access compares against `byte_size` first, and no more is reserved than
-// the memory may grow to.
+// With guards, a 32-bit memory reserves everything a 32-bit address plus a 32-bit offset can reach
+// (8 GiB and one access more; address space, not memory), so that an access needs no check at all:
+// beyond the memory's size it faults, and the fault becomes the guest's trap (fault.hpp). Without
+// guards, and for 64-bit memories always, each access compares against `byte_size` first, and no
+// more is reserved than the memory may grow to.
 
 #pragma once
 

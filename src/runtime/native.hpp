@@ -1,17 +1,19 @@
 // Native functions: whatever a guest can call that is written in C++ (a host import, a canonical
 // lowering, an adapter between components, resource.drop with a guest's destructor).
 //
-// A native function is a *step* that is entered again and again, with `phase` counted up, and says each
-// time how to go on:
+// A native function is a *step* that is entered again and again, with `phase` counted up, and says
+// each time how to go on:
 //
 //   done     its results are in results(); the caller continues
-//   call     call a guest (or native) function whose arguments it has put into call_args(); it is entered
+//   call     call a guest (or native) function whose arguments it has put into call_args(); it is
+//   entered
 //            again when that has returned, with the results in call_args()
-//   suspend  park the activation: Activation::run() gives `suspended`, and the next run() enters it again
-//   trap     end the activation with the trap given to trap()
+//   suspend  park the activation: Activation::run() gives `suspended`, and the next run() enters it
+//   again trap     end the activation with the trap given to trap()
 //
-// So native functions never sit on the native stack while a guest runs or while they wait, and adapters
-// between components nest as deep as the VM stack allows. A step that adds one to its guest's answer:
+// So native functions never sit on the native stack while a guest runs or while they wait, and
+// adapters between components nest as deep as the VM stack allows. A step that adds one to its
+// guest's answer:
 //
 //   NativeStep plus_one(NativeCall& call) {
 //     if (call.phase() == 0) {
@@ -22,9 +24,10 @@
 //     return NativeStep::done;
 //   }
 //
-// State that must survive between phases goes into locals() (four words, free) or emplace_scratch (any
-// type; destroyed when the function is done, traps, or its activation is cancelled or dropped).
-// References to slots are good for one phase. An exception that leaves a step becomes a trap.
+// State that must survive between phases goes into locals() (four words, free) or emplace_scratch
+// (any type; destroyed when the function is done, traps, or its activation is cancelled or
+// dropped). References to slots are good for one phase. An exception that leaves a step becomes a
+// trap.
 
 #pragma once
 
@@ -108,9 +111,10 @@ class NativeCall {
     return NativeStep::trap;
   }
 
-  /// Calls a function and waits for it, here, on the native stack: for `realloc` and its like, which must
-  /// answer before this phase can go on. The callee may not suspend; nesting is limited to kMaxLeafDepth.
-  /// `results` must have the callee's result_slots. On a trap, return `trap(std::move(error))`.
+  /// Calls a function and waits for it, here, on the native stack: for `realloc` and its like,
+  /// which must answer before this phase can go on. The callee may not suspend; nesting is limited
+  /// to kMaxLeafDepth. `results` must have the callee's result_slots. On a trap, return
+  /// `trap(std::move(error))`.
   TrapOr<void> call_leaf(FuncId callee, std::span<const Slot> args, std::span<Slot> results);
 
   static constexpr uint32_t kMaxLeafDepth = 16;

@@ -29,8 +29,7 @@ Result<Reservation> Reservation::reserve(size_t size) {
   Reservation r;
   r.size_ = round_to_pages(size == 0 ? 1 : size);
   if (r.size_ < size) return fail(ErrorKind::limit, "reservation larger than the address space");
-  void* p =
-      mmap(nullptr, r.size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* p = mmap(nullptr, r.size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) {
     r.size_ = 0;
     return fail(ErrorKind::limit, "the system refused to reserve " + std::to_string(size) +

@@ -51,8 +51,8 @@ class Reservation {
   size_t committed_ = 0;
 };
 
-/// An array of records that never move: ids index it, and a pointer to an element stays good for the
-/// life of the array. T must be trivially destructible and mean something when all zero.
+/// An array of records that never move: ids index it, and a pointer to an element stays good for
+/// the life of the array. T must be trivially destructible and mean something when all zero.
 template <class T>
 class StableArray {
  public:

@@ -1,6 +1,6 @@
 // StoreCore: everything that guests can reach, and nothing of the embedder's. Functions, memories,
-// tables, globals, tags and instances live here, at addresses that never change, and are named by typed
-// ids that are never used again. A store is used by one thread at a time.
+// tables, globals, tags and instances live here, at addresses that never change, and are named by
+// typed ids that are never used again. A store is used by one thread at a time.
 //
 // How to drive a core module from C++ (src/code makes the engine):
 //

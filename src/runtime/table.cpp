@@ -21,7 +21,8 @@ Result<void> Table::grow_to(uint64_t size, Slot value) {
   if (size > max_size_) return fail(ErrorKind::limit, "the table's maximum is reached");
   if (size > capacity_) {
     // The first allocation is exact; later ones double, so that growing one by one stays linear.
-    const uint64_t wish = capacity_ == 0 ? size : std::min(std::max(size, capacity_ * 2), max_size_);
+    const uint64_t wish =
+        capacity_ == 0 ? size : std::min(std::max(size, capacity_ * 2), max_size_);
     auto* grown = static_cast<Slot*>(std::realloc(elements_.get(), wish * sizeof(Slot)));
     if (grown == nullptr) return fail(ErrorKind::limit, "no memory for the table's elements");
     static_cast<void>(elements_.release());
