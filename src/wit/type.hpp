@@ -157,9 +157,9 @@ struct TypeNode {
   /// Element of list, fixed_list, map (a tuple), option, stream, future; may be null in the last
   /// two.
   Type element = nullptr;
-  std::span<const Member> members;
-  Resource resource;
-  std::array<Layout, 2> layouts;
+  std::span<const Member> members{};
+  Resource resource{};
+  std::array<Layout, 2> layouts{};
 
   const Layout& layout(PointerWidth width) const { return layouts[static_cast<size_t>(width)]; }
   const Layout& layout32() const { return layouts[0]; }

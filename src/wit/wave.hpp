@@ -22,6 +22,9 @@
 
 namespace reprise::wit {
 
+/// The most bytes that parsing makes of a text.
+inline constexpr size_t kMaxParsedValueSize = size_t{1} << 28;
+
 struct PrintLimits {
   /// Bytes of text after which the rest of the value is left out.
   size_t max_length = std::numeric_limits<size_t>::max();
@@ -32,6 +35,9 @@ struct PrintLimits {
 /// Appends one value; the reader then stands behind it.
 Result<void> print_wave(Type type, ByteReader& reader, std::string& out,
                         const PrintLimits& limits = {});
+/// Appends `(a, b, c)`, the values of several types, such as the arguments of a call.
+Result<void> print_wave_arguments(std::span<const Type> types, ByteReader& reader, std::string& out,
+                                  const PrintLimits& limits = {});
 Result<void> print_json(Type type, ByteReader& reader, std::string& out);
 Result<std::string> to_wave(Type type, Bytes encoded, const PrintLimits& limits = {});
 Result<std::string> to_json(Type type, Bytes encoded);
