@@ -34,6 +34,7 @@ struct Machine {
   int64_t budget = 0;  // stack slots left
   /// Not zero: stop at the next function entry or taken back-edge.
   std::atomic<uint32_t> interrupt{0};
+  Activation* activation = nullptr;
   StoreCore* store = nullptr;
   Function* functions = nullptr;
   /// What to enter next when starting, and what a native step called.

@@ -1,0 +1,203 @@
+// Activations: starting, running, leaving. The code of guests runs in a tier; here is what
+// surrounds it.
+
+#include "runtime/activation.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "runtime/fault.hpp"
+
+namespace reprise::runtime {
+
+Result<std::unique_ptr<Activation>> Activation::create(StoreCore& store) {
+  REPRISE_ASSIGN(Reservation stack, store.take_stack());
+  return std::unique_ptr<Activation>(new Activation(store, std::move(stack)));
+}
+
+Activation::Activation(StoreCore& store, Reservation stack) : stack_(std::move(stack)) {
+  machine_.activation = this;
+  machine_.store = &store;
+  machine_.functions = store.function_base();
+}
+
+Activation::~Activation() {
+  REPRISE_CHECK(state_ != State::running);
+  cancel();
+  machine_.store->give_back_stack(std::move(stack_));
+}
+
+Slot* Activation::make_base_frame(Slot* at, Slot* caller_fp) {
+  Slot* fp = at + kFrameHeaderSlots;
+  header_of(fp) = {
+      .return_pc = nullptr, .caller_fp = caller_fp, .caller_instance = nullptr, .code = nullptr};
+  return fp;
+}
+
+Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
+  if (state_ != State::idle) return fail(ErrorKind::usage, "the activation is in use");
+  const wasm::FuncType& type = machine_.store->function_type(function);
+  if (args.size() != type.parameter_slots)
+    return fail(ErrorKind::usage, "the function takes " + std::to_string(type.parameter_slots) +
+                                      " argument slots, not " + std::to_string(args.size()));
+  trap_.reset();
+  bottom_ = make_base_frame(reinterpret_cast<Slot*>(stack_.base()), nullptr);
+  std::copy(args.begin(), args.end(), bottom_);
+  result_slots_ = type.result_slots;
+  machine_.pc = nullptr;
+  machine_.fp = bottom_;
+  machine_.instance = nullptr;
+  machine_.budget = machine_.store->limits().stack_slots;
+  machine_.callee = &machine_.store->function(function);
+  machine_.callee_args = bottom_;
+  machine_.interrupt.store(0, std::memory_order_relaxed);
+  state_ = State::started;
+  return ok();
+}
+
+Exit Activation::run() {
+  REPRISE_CHECK(state_ == State::started || state_ == State::parked);
+  ensure_signal_stack();
+  state_ = State::running;
+  const Exit exit = machine_.store->engine().tier().run(*this);
+  if (exit == Exit::suspended) {
+    state_ = State::parked;
+    return exit;
+  }
+  if (exit == Exit::trapped) {
+    REPRISE_CHECK(trap_.has_value());
+    if (trap_->frames.empty()) trap_->frames = backtrace();
+    release_frames(machine_.fp);
+  }
+  state_ = State::idle;
+  return exit;
+}
+
+void Activation::cancel() {
+  if (state_ == State::parked) release_frames(machine_.fp);
+  if (state_ != State::running) state_ = State::idle;
+}
+
+void Activation::release_frames(Slot* fp) {
+  for (; fp != nullptr && header_of(fp).code != nullptr; fp = header_of(fp).caller_fp) {
+    if (header_of(fp).code->native == nullptr) continue;
+    NativeRecord& record = native_record_of(fp);
+    if (record.scratch != nullptr) record.destroy_scratch(std::exchange(record.scratch, nullptr));
+  }
+}
+
+TrapOr<void> Activation::run_leaf(FuncId callee, std::span<const Slot> args,
+                                  std::span<Slot> results, Slot* top) {
+  if (leaf_depth_ == NativeCall::kMaxLeafDepth)
+    return reprise::trap(TrapKind::call_stack_exhausted,
+                         "calls out of native functions nest too deep");
+  const wasm::FuncType& type = machine_.store->function_type(callee);
+  REPRISE_CHECK(args.size() == type.parameter_slots && results.size() == type.result_slots);
+
+  // The registers of the native function's caller are in that caller's frames already; what is here
+  // is where backtraces start.
+  const Word* const pc = machine_.pc;
+  Slot* const fp = machine_.fp;
+  Instance* const instance = machine_.instance;
+  const int64_t budget = machine_.budget;
+
+  Slot* base = make_base_frame(top, fp);
+  header_of(base).caller_instance = instance;
+  std::copy(args.begin(), args.end(), base);
+  machine_.pc = nullptr;
+  machine_.fp = base;
+  machine_.callee = &machine_.store->function(callee);
+  machine_.callee_args = base;
+  ++leaf_depth_;
+  const Exit exit = machine_.store->engine().tier().run(*this);
+  --leaf_depth_;
+
+  TrapOr<void> outcome;
+  if (exit == Exit::returned) {
+    std::copy(base, base + results.size(), results.begin());
+  } else {
+    REPRISE_CHECK(exit == Exit::trapped && trap_.has_value());
+    if (trap_->frames.empty()) trap_->frames = backtrace();
+    release_frames(machine_.fp);
+    outcome = std::unexpected(std::move(*trap_));
+    trap_.reset();
+  }
+  machine_.pc = pc;
+  machine_.fp = fp;
+  machine_.instance = instance;
+  machine_.budget = budget;
+  return outcome;
+}
+
+void Activation::walk(const std::function<bool(const FrameView&)>& visit) const {
+  Slot* fp = machine_.fp;
+  const Word* pc = machine_.pc;
+  Instance* instance = machine_.instance;
+  bool calling = false;
+  while (fp != nullptr) {
+    const FrameHeader& header = header_of(fp);
+    if (header.code != nullptr) {
+      if (!visit({header.code, instance, fp, pc, calling})) return;
+    } else if (header.caller_fp == nullptr) {
+      return;
+    }
+    pc = header.return_pc;
+    instance = header.caller_instance;
+    fp = header.caller_fp;
+    calling = true;
+  }
+}
+
+std::vector<Frame> Activation::backtrace() const {
+  std::vector<Frame> frames;
+  walk([&](const FrameView& view) {
+    Frame frame;
+    if (view.code->native != nullptr) {
+      frame.function_index = view.code->index;
+      frame.function_name = view.code->native->name;
+    } else {
+      const wasm::Module& module = view.code->module->module();
+      if (view.instance != nullptr) frame.module = view.instance->name;
+      if (frame.module.empty()) frame.module = module.names().module();
+      frame.function_index = view.code->index;
+      frame.function_name = module.names().function(view.code->index);
+      if (view.pc != nullptr)
+        frame.module_offset = view.code->module->offset_of(*view.code, view.pc);
+    }
+    frames.push_back(std::move(frame));
+    return frames.size() < Trap::kMaxBacktraceFrames;
+  });
+  return frames;
+}
+
+TrapOr<std::vector<Slot>> call(StoreCore& store, FuncId function, std::span<const Slot> args) {
+  auto activation = Activation::create(store);
+  if (!activation) return trap(TrapKind::call_stack_exhausted, activation.error().to_string());
+  Activation& a = **activation;
+  const Result<void> started = a.start(function, args);
+  if (!started) return trap(TrapKind::host, started.error().to_string());
+  switch (a.run()) {
+    case Exit::returned: {
+      const auto results = a.results();
+      return std::vector<Slot>(results.begin(), results.end());
+    }
+    case Exit::trapped:
+      return std::unexpected(a.take_trap());
+    case Exit::suspended:
+      break;
+  }
+  a.cancel();
+  return std::unexpected(Trap::of(TrapKind::cannot_suspend));
+}
+
+void NativeCall::drop_scratch() {
+  NativeRecord& r = record();
+  if (r.scratch != nullptr) r.destroy_scratch(std::exchange(r.scratch, nullptr));
+}
+
+TrapOr<void> NativeCall::call_leaf(FuncId callee, std::span<const Slot> args,
+                                   std::span<Slot> results) {
+  return activation_.run_leaf(callee, args, results, call_args() + function_.call_slots);
+}
+
+}  // namespace reprise::runtime
