@@ -78,6 +78,8 @@ class ByteWriter {
   void sized(const ByteWriter& inner);
 
   size_t size() const { return out_.size(); }
+  /// Forgets the bytes, keeps the memory.
+  void clear() { out_.clear(); }
   Bytes view() const { return out_; }
   std::vector<uint8_t> take() { return std::move(out_); }
 

@@ -1,0 +1,77 @@
+#include "replay/divergence.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "wit/wave.hpp"
+
+namespace reprise::replay {
+
+namespace {
+
+std::string hexadecimal(Bytes bytes) {
+  std::string text = "0x";
+  for (size_t i = 0; i < bytes.size() && i < 32; ++i) text += fmt::format("{:02x}", bytes[i]);
+  if (bytes.size() > 32) text += "…";
+  return text;
+}
+
+std::string print_frame(const Frame& frame) {
+  std::string text = frame.function_name.empty() ? fmt::format("function {}", frame.function_index)
+                                                 : frame.function_name;
+  if (frame.source) {
+    text += fmt::format(" ({}:{})", frame.source->file, frame.source->line);
+  } else if (frame.module_offset) {
+    text += fmt::format(" (at {:#x})", *frame.module_offset);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Divergence::to_string() const {
+  std::string text =
+      fmt::format("the run diverges from its recording at event {}: {}", event, what);
+  if (!recorded.empty()) text += "\n  recorded: " + recorded;
+  if (!actual.empty()) text += "\n  this run: " + actual;
+  for (size_t i = 0; i < frames.size(); ++i)
+    text += (i == 0 ? "\n  at: " : "\n      ") + print_frame(frames[i]);
+  return text;
+}
+
+std::string print_call(std::string_view name, const wit::FuncType& type, Bytes arguments) {
+  std::string text(name);
+  text += '(';
+  ByteReader reader(arguments);
+  const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
+  for (size_t i = 0; i < type.params.size(); ++i) {
+    if (i) text += ", ";
+    std::string value;
+    if (!wit::print_wave(type.params[i].type, reader, value, limits))
+      return fmt::format("{}({})", name, hexadecimal(arguments));
+    text += value;
+  }
+  return text + ')';
+}
+
+std::string print_values(wit::Type type, Bytes values) {
+  if (!type) return "()";
+  const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
+  auto text = wit::to_wave(type, values, limits);
+  return text ? *text : hexadecimal(values);
+}
+
+size_t first_difference(const wit::FuncType& type, Bytes a, Bytes b) {
+  ByteReader left(a), right(b);
+  for (size_t i = 0; i < type.params.size(); ++i) {
+    const uint8_t* const l = left.cursor();
+    const uint8_t* const r = right.cursor();
+    if (!wit::check_value(type.params[i].type, left)) return i;
+    if (!wit::check_value(type.params[i].type, right)) return i;
+    if (!std::equal(l, left.cursor(), r, right.cursor())) return i;
+  }
+  return type.params.size();
+}
+
+}  // namespace reprise::replay

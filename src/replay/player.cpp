@@ -1,0 +1,442 @@
+#include "replay/player.hpp"
+
+#include <fmt/format.h>
+
+#include "base/hash.hpp"
+#include "replay/trap_name.hpp"
+
+namespace reprise::replay {
+
+using namespace trace;
+
+namespace {
+
+constexpr uint32_t kMaxFunctions = 1'000'000;
+
+/// "wasi:io/streams@0.2.12" and "…@0.2.0" name the same interface for a replay: the part before the
+/// version, and the version's compatibility track (major, or 0.minor, or 0.0.patch).
+std::string compatible_name(std::string_view interface) {
+  const size_t at = interface.find('@');
+  if (at == std::string_view::npos) return std::string(interface);
+  std::string_view version = interface.substr(at + 1);
+  size_t end = 0;
+  bool significant = false;
+  while (end < version.size() && !significant) {
+    const size_t dot = std::min(version.find('.', end), version.size());
+    significant = version.substr(end, dot - end) != "0";
+    end = dot + (significant || dot == version.size() ? 0 : 1);
+  }
+  return std::string(interface.substr(0, at + 1 + end));
+}
+
+bool is_call(Kind kind) {
+  return kind == Kind::call || kind == Kind::call_digest;
+}
+
+std::string trap_text(std::string_view name, std::string_view message) {
+  return fmt::format("trap `{}`: {}", name, message);
+}
+
+}  // namespace
+
+std::string RecordedFunction::full_name() const {
+  return interface.empty() ? name : interface + "#" + name;
+}
+
+Result<std::unique_ptr<Player>> Player::open(std::unique_ptr<Reader> reader) {
+  std::unique_ptr<Player> player(new Player(std::move(reader)));
+  player->peek();
+  if (player->error_) return fail(std::move(*player->error_));
+  if (player->session_.engine.empty())
+    return fail(ErrorKind::malformed,
+                "the trace holds no session: it was cut before its first chunk, "
+                "or it is no trace of a run");
+  return player;
+}
+
+Result<void> Player::define(const Record& record) {
+  if (record.kind == Kind::session_begin) {
+    REPRISE_ASSIGN(SessionBegin begin, decode<SessionBegin>(record.payload));
+    session_.engine = begin.engine;
+    session_.semantics = begin.semantics;
+    session_.replayable = begin.replayable != 0;
+    session_.omitted.assign(begin.omitted.begin(), begin.omitted.end());
+    for (const Limit& limit : begin.limits) session_.limits[std::string(limit.name)] = limit.value;
+    return ok();
+  }
+  if (record.kind != Kind::function) return ok();
+  REPRISE_ASSIGN(Function definition, decode<Function>(record.payload));
+  if (definition.id >= kMaxFunctions)
+    return fail(ErrorKind::malformed,
+                fmt::format("function number {} is too large", definition.id));
+  auto made = std::make_unique<RecordedFunction>();
+  made->direction = static_cast<Direction>(definition.direction);
+  made->interface = definition.interface;
+  made->name = definition.name;
+  made->signature = definition.signature;
+  auto type = wit::parse_func_type(definition.signature, types_);
+  if (!type) return fail(std::move(type.error()).in("signature of " + made->full_name()));
+  made->type = std::move(*type);
+  if (functions_.size() <= definition.id) functions_.resize(definition.id + 1);
+  functions_[definition.id] = std::move(made);
+  return ok();
+}
+
+const Record* Player::peek() {
+  while (!current_ && !error_) {
+    auto next = reader_->next();
+    if (!next) {
+      error_ = std::move(next.error());
+      return nullptr;
+    }
+    if (!*next) return nullptr;
+    const Record& record = **next;
+    if (role_of(record.kind) == Role::definition) {
+      if (auto defined = define(record); !defined) error_ = std::move(defined.error());
+      if (record.event != kNoEvent) last_event_ = record.event + 1;
+      continue;
+    }
+    if (role_of(record.kind) != Role::event) continue;
+    if (record.kind == Kind::note || record.kind == Kind::discarded) continue;
+    current_ = record;
+  }
+  return current_ ? &*current_ : nullptr;
+}
+
+void Player::consume() {
+  last_event_ = current_->event + 1;
+  current_.reset();
+  ++consumed_;
+}
+
+uint64_t Player::event() {
+  const Record* record = peek();
+  return record ? record->event : last_event_;
+}
+
+const RecordedFunction* Player::function(uint32_t id) const {
+  return id < functions_.size() ? functions_[id].get() : nullptr;
+}
+
+const RecordedFunction* Player::find(Direction direction, std::string_view interface,
+                                     std::string_view name) {
+  peek();
+  const std::string wanted = compatible_name(interface);
+  for (const auto& f : functions_)
+    if (f && f->direction == direction && f->name == name &&
+        compatible_name(f->interface) == wanted)
+      return f.get();
+  return nullptr;
+}
+
+Answer Player::diverge(DivergenceKind kind, std::string what, std::string recorded,
+                       std::string actual) {
+  if (!divergence_)
+    divergence_ =
+        Divergence{kind, event(), std::move(what), std::move(recorded), std::move(actual), {}};
+  Answer answer;
+  answer.kind = Answer::Kind::divergence;
+  return answer;
+}
+
+std::string Player::describe_call(const Record& record) const {
+  if (record.kind == Kind::call_digest) {
+    auto call = decode<CallDigest>(record.payload);
+    const RecordedFunction* f = call ? function(call->function) : nullptr;
+    if (!f) return "a call of an unknown function";
+    return fmt::format("{}(…{} bytes of arguments with digest {:016x})", f->full_name(),
+                       call->length, call->digest.value);
+  }
+  auto call = decode<Call>(record.payload);
+  const RecordedFunction* f = call ? function(call->function) : nullptr;
+  if (!f) return "a call of an unknown function";
+  return print_call(f->full_name(), f->type, call->arguments);
+}
+
+std::string Player::describe(const Record& record) const {
+  switch (record.kind) {
+    case Kind::call:
+    case Kind::call_digest:
+      return describe_call(record);
+    case Kind::guest_return:
+      return "the guest returns";
+    case Kind::guest_return_digest:
+      return "the guest returns";
+    case Kind::guest_trap: {
+      auto trap = decode<GuestTrap>(record.payload);
+      return trap ? trap_text(trap->trap, trap->message) : "trap";
+    }
+    case Kind::guest_exit: {
+      auto exit = decode<GuestExit>(record.payload);
+      return exit ? fmt::format("exit with code {}", static_cast<int32_t>(exit->code)) : "exit";
+    }
+    case Kind::growth_failed:
+      return "a growth that failed";
+    case Kind::guest_call:
+      return "a call into the guest";
+    case Kind::end:
+      return "the end of the recording";
+    default:
+      return std::string(trace::to_string(record.kind));
+  }
+}
+
+Answer Player::call(const RecordedFunction* wanted, std::string_view name,
+                    const wit::FuncType& type, Bytes arguments) {
+  const Record* record = peek();
+  if (divergence_) return diverge(DivergenceKind::call, "", "", "");
+  if (!record) {
+    Answer answer;
+    answer.kind = Answer::Kind::ended;
+    return answer;
+  }
+  const auto actual = [&] { return print_call(name, type, arguments); };
+  if (!is_call(record->kind))
+    return diverge(DivergenceKind::added_call, "a call where the recording has none",
+                   describe(*record), actual());
+
+  uint32_t id = 0;
+  bool same = false;
+  Bytes recorded_arguments;
+  if (record->kind == Kind::call) {
+    auto call = decode<Call>(record->payload);
+    if (!call) return diverge(DivergenceKind::call, "the event is malformed", "", actual());
+    id = call->function;
+    recorded_arguments = call->arguments;
+    same = std::equal(arguments.begin(), arguments.end(), recorded_arguments.begin(),
+                      recorded_arguments.end());
+  } else {
+    auto call = decode<CallDigest>(record->payload);
+    if (!call) return diverge(DivergenceKind::call, "the event is malformed", "", actual());
+    id = call->function;
+    same = call->length == arguments.size() && call->digest.matches(xxh3_64(arguments));
+  }
+
+  const RecordedFunction* recorded = function(id);
+  if (!recorded) return diverge(DivergenceKind::call, "the event names no function", "", actual());
+  if (recorded != wanted)
+    return diverge(DivergenceKind::call, "another function is called", describe_call(*record),
+                   actual);
+  if (!wit::equal_by_name(recorded->type, type))
+    return diverge(DivergenceKind::signature,
+                   fmt::format("`{}` has another type now", recorded->full_name()),
+                   recorded->signature, wit::to_string(type));
+  if (!same) {
+    std::string what = "the arguments differ";
+    if (record->kind == Kind::call) {
+      const size_t place = first_difference(type, recorded_arguments, arguments);
+      if (place < type.params.size())
+        what = fmt::format("argument `{}` differs", type.params[place].name);
+    }
+    return diverge(DivergenceKind::argument, std::move(what), describe_call(*record), actual());
+  }
+
+  const uint64_t number = record->call;
+  consume();
+  const Record* next = peek();
+  if (!next) {
+    Answer answer;
+    answer.kind = Answer::Kind::ended;
+    return answer;
+  }
+  return answer_from(*next, number);
+}
+
+Answer Player::answer_from(const Record& record, uint64_t call) {
+  Answer answer;
+  answer.call = call;
+  const bool mine = record.call == call;
+  switch (record.kind) {
+    case Kind::result:
+    case Kind::result_of:
+      if (!mine) break;
+      answer.kind = Answer::Kind::values;
+      if (record.kind == Kind::result) {
+        answer.values = record.payload;
+      } else if (auto of = decode<ResultOf>(record.payload)) {
+        answer.values = of->values;
+      }
+      break;
+    case Kind::result_trap:
+      if (auto trap = decode<ResultTrap>(record.payload); mine && trap) {
+        answer.kind = Answer::Kind::trap;
+        answer.trap.kind = trap_kind_named(trap->trap).value_or(TrapKind::host);
+        answer.trap.message = trap->message;
+      }
+      break;
+    case Kind::result_exception:
+      if (auto thrown = decode<ResultException>(record.payload); mine && thrown) {
+        answer.kind = Answer::Kind::trap;
+        answer.trap = Trap::host(std::string(thrown->message));
+      }
+      break;
+    case Kind::result_exit:
+      if (auto exit = decode<ResultExit>(record.payload); mine && exit) {
+        answer.kind = Answer::Kind::trap;
+        answer.trap = Trap::exit(static_cast<int32_t>(exit->code));
+      }
+      break;
+    case Kind::cancelled:
+      if (!mine) break;
+      answer.kind = Answer::Kind::trap;
+      answer.trap = Trap::of(TrapKind::cancelled);
+      break;
+    default:
+      break;
+  }
+  if (answer.kind == Answer::Kind::divergence) {
+    answer.kind = Answer::Kind::later;
+    return answer;
+  }
+  // The views point into the reader's buffer, which stays until the next peek().
+  consume();
+  return answer;
+}
+
+bool Player::growth_fails(Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
+                          uint64_t delta) {
+  const Record* record = peek();
+  if (!record || record->kind != Kind::growth_failed) return false;
+  auto failed = decode<GrowthFailed>(record->payload);
+  if (!failed || failed->what != static_cast<uint8_t>(what) || failed->instance != instance ||
+      failed->index != index || failed->old_size != old_size || failed->delta != delta)
+    return false;
+  consume();
+  return true;
+}
+
+Entry Player::next_entry() {
+  Entry entry;
+  if (divergence_) {
+    entry.kind = Entry::Kind::divergence;
+    return entry;
+  }
+  const Record* record = peek();
+  if (!record) return entry;
+  switch (record->kind) {
+    case Kind::guest_call: {
+      auto call = decode<GuestCall>(record->payload);
+      if (!call) break;
+      const RecordedFunction* f = function(call->function);
+      if (!f) break;
+      entry.kind = Entry::Kind::guest_call;
+      entry.function = f;
+      entry.instance = call->instance;
+      entry.call = record->call;
+      entry.values = call->arguments;
+      consume();
+      return entry;
+    }
+    case Kind::result:
+    case Kind::result_of:
+    case Kind::result_trap:
+    case Kind::result_exit:
+    case Kind::result_exception:
+    case Kind::cancelled:
+      entry.kind = Entry::Kind::resume;
+      entry.call = record->call;
+      entry.answer = answer_from(*record, record->call);
+      return entry;
+    case Kind::end: {
+      auto end = decode<End>(record->payload);
+      if (!end) break;
+      entry.kind = Entry::Kind::end;
+      entry.outcome = static_cast<Outcome>(end->outcome);
+      entry.code = end->code;
+      entry.message = end->message;
+      consume();
+      return entry;
+    }
+    default:
+      break;
+  }
+  diverge(DivergenceKind::missing_call, "the recording goes on where this run has finished",
+          describe(*record), "");
+  entry.kind = Entry::Kind::divergence;
+  return entry;
+}
+
+Result<void> Player::ending_differs(std::string actual) {
+  const Record* record = peek();
+  if (!record) {
+    if (error_) return fail(Error(*error_));
+    return ok();  // cut before the ending: there is nothing to compare with
+  }
+  const bool missing = is_call(record->kind);
+  diverge(missing ? DivergenceKind::missing_call : DivergenceKind::ending,
+          missing ? "the recorded run makes one more call here" : "the run ends otherwise",
+          describe(*record), std::move(actual));
+  return fail(ErrorKind::divergence, divergence_->what);
+}
+
+Result<void> Player::returned(const wit::FuncType& type, Bytes values) {
+  const Record* record = peek();
+  if (divergence_) return fail(ErrorKind::divergence, divergence_->what);
+  const std::string actual = "the guest returns " + print_values(type.result, values);
+  if (record && record->kind == Kind::guest_return) {
+    auto recorded = decode<GuestReturn>(record->payload);
+    if (recorded && std::equal(values.begin(), values.end(), recorded->values.begin(),
+                               recorded->values.end())) {
+      consume();
+      return ok();
+    }
+    diverge(DivergenceKind::result, "the guest returns another value",
+            recorded ? "the guest returns " + print_values(type.result, recorded->values) : "",
+            actual);
+    return fail(ErrorKind::divergence, divergence_->what);
+  }
+  if (record && record->kind == Kind::guest_return_digest) {
+    auto recorded = decode<GuestReturnDigest>(record->payload);
+    if (recorded && recorded->length == values.size() &&
+        recorded->digest.matches(xxh3_64(values))) {
+      consume();
+      return ok();
+    }
+    diverge(DivergenceKind::result, "the guest returns another value", describe(*record), actual);
+    return fail(ErrorKind::divergence, divergence_->what);
+  }
+  return ending_differs(actual);
+}
+
+Result<void> Player::trapped(const Trap& trap) {
+  const Record* record = peek();
+  if (divergence_) return fail(ErrorKind::divergence, divergence_->what);
+  if (trap.kind == TrapKind::exit) {
+    if (record && record->kind == Kind::guest_exit) {
+      auto exit = decode<GuestExit>(record->payload);
+      if (exit && static_cast<int32_t>(exit->code) == trap.exit_code) {
+        consume();
+        return ok();
+      }
+    }
+    return ending_differs(fmt::format("exit with code {}", trap.exit_code));
+  }
+  if (record && record->kind == Kind::guest_trap) {
+    auto recorded = decode<GuestTrap>(record->payload);
+    if (recorded && recorded->trap == name_of(trap.kind)) {
+      consume();
+      return ok();
+    }
+  }
+  return ending_differs(trap_text(name_of(trap.kind), trap.message));
+}
+
+Result<bool> Player::check_state(const std::function<uint64_t(std::string_view)>& digest) {
+  bool any = false;
+  for (const Record* record = peek(); record && record->kind == Kind::state_digest;
+       record = peek()) {
+    REPRISE_ASSIGN(StateDigest recorded, decode<StateDigest>(record->payload));
+    any = true;
+    const uint64_t actual = digest(recorded.scope);
+    if (!recorded.digest.matches(actual)) {
+      diverge(DivergenceKind::state, fmt::format("the state of {} differs", recorded.scope),
+              fmt::format("digest {:016x}", recorded.digest.value),
+              fmt::format("digest {:016x}", actual));
+      return fail(ErrorKind::divergence, divergence_->what);
+    }
+    consume();
+  }
+  return any;
+}
+
+}  // namespace reprise::replay

@@ -1,0 +1,168 @@
+#include "replay/recorder.hpp"
+
+#include <algorithm>
+
+#include "base/hash.hpp"
+#include "replay/trap_name.hpp"
+
+namespace reprise::replay {
+
+using namespace trace;
+
+namespace {
+
+constexpr std::string_view kEngine = "reprise 0.1.0";
+
+ArgumentMode mode_of(Arguments arguments) {
+  switch (arguments) {
+    case Arguments::values:
+      return ArgumentMode::values;
+    case Arguments::digests:
+      return ArgumentMode::digests;
+    case Arguments::short_values:
+      return ArgumentMode::short_values_else_digests;
+  }
+  return ArgumentMode::values;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Recorder>> Recorder::create(std::unique_ptr<Sink> sink,
+                                                   const RecorderOptions& options) {
+  SessionBegin begin;
+  begin.engine = kEngine;
+  begin.semantics = kSemantics;
+  begin.arguments = static_cast<uint8_t>(mode_of(options.arguments));
+  begin.determinism = kCanonicalNans | kDeterministicSimd;
+  begin.replayable = options.omitted.empty() ? 1 : 0;
+  for (const auto& [name, value] : options.limits) begin.limits.push_back({name, value});
+  for (const std::string& what : options.omitted) begin.omitted.push_back(what);
+
+  std::unique_ptr<Recorder> recorder(new Recorder(options));
+  REPRISE_ASSIGN(recorder->writer_, Writer::create(std::move(sink), options.writer, begin));
+  return recorder;
+}
+
+void Recorder::component(BinaryForm form, Storage storage, std::string_view name,
+                         std::string_view location, std::shared_ptr<const void> keep_alive,
+                         Bytes bytes) {
+  Component record;
+  record.id = components_++;
+  record.form = static_cast<uint8_t>(form);
+  record.storage = static_cast<uint8_t>(storage);
+  record.name = name;
+  record.location = location;
+  writer_->add_component(record, std::move(keep_alive), bytes);
+}
+
+uint32_t Recorder::define(Direction direction, std::string_view interface, std::string_view name,
+                          const wit::FuncType& type) {
+  const std::string signature = wit::to_string(type);
+  std::vector<std::string> params;
+  for (const wit::Param& param : type.params) params.push_back(wit::to_string(param.type));
+  const std::string result = type.result ? wit::to_string(type.result) : std::string();
+
+  Function record;
+  record.id = functions_++;
+  record.direction = static_cast<uint8_t>(direction);
+  record.interface = interface;
+  record.name = name;
+  record.signature = signature;
+  record.params.assign(params.begin(), params.end());
+  record.result = result;
+  writer_->append(record);
+  return record.id;
+}
+
+uint64_t Recorder::enter(uint32_t function, Bytes arguments) {
+  const bool in_full = arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
+                                                           arguments.size() <= kShortArguments);
+  const uint64_t call =
+      in_full ? writer_->call(function, arguments)
+              : writer_->call(function, arguments.size(), short_digest(xxh3_64(arguments), 8));
+  open_calls_.push_back(call);
+  return call;
+}
+
+uint64_t Recorder::settle(std::vector<uint64_t>& open, uint64_t call) {
+  if (!open.empty() && open.back() == call) {
+    open.pop_back();
+    return 0;
+  }
+  std::erase(open, call);
+  return call + 1;
+}
+
+void Recorder::result(uint64_t call, Bytes values) {
+  const uint64_t name = settle(open_calls_, call);
+  if (name == 0) {
+    writer_->result(values);
+  } else {
+    writer_->append(ResultOf{name, values});
+  }
+}
+
+void Recorder::result_trap(uint64_t call, const Trap& trap) {
+  const uint64_t name = settle(open_calls_, call);
+  if (trap.kind == TrapKind::exit) {
+    writer_->append(ResultExit{name, static_cast<uint32_t>(trap.exit_code)});
+  } else {
+    writer_->append(ResultTrap{name, name_of(trap.kind), trap.message});
+  }
+}
+
+void Recorder::cancelled(uint64_t call, std::string_view reason) {
+  writer_->append(Cancelled{settle(open_calls_, call), reason});
+}
+
+uint64_t Recorder::guest_call(uint32_t function, uint32_t instance, Bytes arguments) {
+  const uint64_t call = writer_->guest_call(function, instance, arguments);
+  open_guest_calls_.push_back(call);
+  return call;
+}
+
+void Recorder::guest_return(uint64_t call, Bytes values) {
+  writer_->append(GuestReturn{settle(open_guest_calls_, call), values});
+}
+
+void Recorder::guest_trap(uint64_t call, const Trap& trap) {
+  const uint64_t name = settle(open_guest_calls_, call);
+  if (trap.kind == TrapKind::exit) {
+    writer_->append(GuestExit{name, static_cast<uint32_t>(trap.exit_code)});
+  } else {
+    writer_->append(GuestTrap{name, name_of(trap.kind), trap.message});
+  }
+}
+
+void Recorder::growth_failed(Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
+                             uint64_t delta) {
+  writer_->append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});
+}
+
+void Recorder::interrupted(std::string_view reason, std::string_view where) {
+  writer_->append(Interrupted{reason, where});
+}
+
+void Recorder::state_digest(std::string_view scope, uint64_t digest) {
+  writer_->append(StateDigest{scope, short_digest(digest, 8)});
+}
+
+void Recorder::note(std::string_view topic, std::string_view text) {
+  writer_->append(Note{topic, text});
+}
+
+Result<void> Recorder::close_exit(int32_t code) {
+  End end;
+  end.outcome = static_cast<uint8_t>(Outcome::exit);
+  end.code = static_cast<uint32_t>(code);
+  return close(end);
+}
+
+Result<void> Recorder::close_trap(const Trap& trap) {
+  End end;
+  end.outcome = static_cast<uint8_t>(Outcome::trap);
+  end.message = trap.message;
+  return close(end);
+}
+
+}  // namespace reprise::replay

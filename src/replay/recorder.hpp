@@ -1,0 +1,121 @@
+// The recorder: what the doors say while a run is recorded. It turns calls, results and endings
+// into trace records; what values are, and when a door is passed, is the doors' business.
+//
+// A host call goes through in two halves. enter() is committed before the host runs, so that a
+// trace never lacks a call whose effect the world has seen; result() is committed before the guest
+// sees the answer. Calls that finish in another order than they began (several suspended at once)
+// are named by their number, the others need no name.
+//
+//   const uint32_t now = recorder.define(Direction::imported, "wasi:clocks/monotonic-clock", "now",
+//   t); const uint64_t call = recorder.enter(now, arguments); recorder.result(call, values);
+//
+// Nothing here fails: when the recording has ended early (a full disk), the run goes on and
+// status() says why. Thread rules: those of the store it records.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "reprise/trap.hpp"
+#include "trace/writer.hpp"
+#include "wit/type.hpp"
+
+namespace reprise::replay {
+
+/// How behaviour of this engine that a guest can see is numbered; a replay imitates the number that
+/// its trace names. Raised when such behaviour changes.
+inline constexpr uint32_t kSemantics = 1;
+
+/// Arguments longer than this are recorded as their digest under Arguments::short_values.
+inline constexpr size_t kShortArguments = 256;
+
+enum class Arguments : uint8_t {
+  values,        // every argument in full
+  digests,       // every argument list as length and digest
+  short_values,  // in full up to kShortArguments bytes, else as digest
+};
+
+struct RecorderOptions {
+  Arguments arguments = Arguments::short_values;
+  /// What was left out ("environment", "stdin", "arguments"), and whether a replay can still be
+  /// made.
+  std::vector<std::string> omitted;
+  /// The limits in force, by name.
+  std::vector<std::pair<std::string, uint64_t>> limits;
+  trace::WriterOptions writer;
+};
+
+class Recorder {
+ public:
+  static Result<std::unique_ptr<Recorder>> create(std::unique_ptr<trace::Sink> sink,
+                                                  const RecorderOptions& options);
+
+  // ---- Definitions ----
+
+  /// The program that is recorded. `bytes` must stay readable until the recording is closed;
+  /// `keep_alive` sees to that.
+  void component(trace::BinaryForm form, trace::Storage storage, std::string_view name,
+                 std::string_view location, std::shared_ptr<const void> keep_alive, Bytes bytes);
+  /// Names a function once; later records refer to it by the number this gives.
+  uint32_t define(trace::Direction direction, std::string_view interface, std::string_view name,
+                  const wit::FuncType& type);
+
+  // ---- Calls to the host ----
+
+  /// The entry half. Gives the call's number.
+  uint64_t enter(uint32_t function, Bytes arguments);
+  void result(uint64_t call, Bytes values);
+  /// The host ended the call with a trap; an exit is a trap of kind exit.
+  void result_trap(uint64_t call, const Trap& trap);
+  void cancelled(uint64_t call, std::string_view reason);
+
+  // ---- Calls into the guest ----
+
+  uint64_t guest_call(uint32_t function, uint32_t instance, Bytes arguments);
+  void guest_return(uint64_t call, Bytes values);
+  void guest_trap(uint64_t call, const Trap& trap);
+
+  // ---- What else enters the store ----
+
+  void growth_failed(trace::Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
+                     uint64_t delta);
+  void interrupted(std::string_view reason, std::string_view where);
+  void state_digest(std::string_view scope, uint64_t digest);
+  void note(std::string_view topic, std::string_view text);
+  void poison(std::string_view reason) { writer_->poison(reason); }
+
+  // ---- The end ----
+
+  Result<void> close_clean() { return close({}); }
+  Result<void> close_exit(int32_t code);
+  Result<void> close_trap(const Trap& trap);
+
+  trace::WriterStatus status() const { return writer_->status(); }
+  trace::Writer& writer() { return *writer_; }
+  /// For encoding arguments and results; one user at a time.
+  ByteWriter& scratch() {
+    scratch_.clear();
+    return scratch_;
+  }
+
+ private:
+  explicit Recorder(const RecorderOptions& options) : arguments_(options.arguments) {}
+  Result<void> close(const trace::End& end) { return writer_->close(end); }
+  /// 0 when `call` is the innermost open one, else its number plus one; it is open no more.
+  static uint64_t settle(std::vector<uint64_t>& open, uint64_t call);
+
+  Arguments arguments_;
+  std::unique_ptr<trace::Writer> writer_;
+  uint32_t functions_ = 0;
+  uint32_t components_ = 0;
+  std::vector<uint64_t> open_calls_;
+  std::vector<uint64_t> open_guest_calls_;
+  ByteWriter scratch_;
+};
+
+}  // namespace reprise::replay
