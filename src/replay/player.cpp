@@ -216,7 +216,7 @@ Answer Player::call(const RecordedFunction* wanted, std::string_view name,
   if (!recorded) return diverge(DivergenceKind::call, "the event names no function", "", actual());
   if (recorded != wanted)
     return diverge(DivergenceKind::call, "another function is called", describe_call(*record),
-                   actual);
+                   actual());
   if (!wit::equal_by_name(recorded->type, type))
     return diverge(DivergenceKind::signature,
                    fmt::format("`{}` has another type now", recorded->full_name()),

@@ -1,0 +1,73 @@
+// A trace as text: one call a line in WAVE notation, or one record a line as JSON.
+//
+//      0 session reprise 0.1.0
+//      9 → wasi:cli/run@0.2.12#run()
+//     10   wasi:cli/environment@0.2.12#get-arguments() = ["cat", "a.txt"]
+//     12   wasi:filesystem/types@0.2.12#[method]descriptor.stat(#0) = ok({type: directory, …})
+//     40 ← wasi:cli/run@0.2.12#run = ok
+//
+// The number is that of the first event of the line. A call whose result does not follow at once is
+// shown with its number and gets a line of its own when the result comes.
+
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "trace/reader.hpp"
+#include "wit/type.hpp"
+#include "wit/wave.hpp"
+
+namespace reprise::replay {
+
+enum class ListingFormat : uint8_t { wave, json };
+
+class Listing {
+ public:
+  Listing(trace::Reader& reader, ListingFormat format, wit::PrintLimits limits = {})
+      : reader_(reader), format_(format), limits_(limits) {}
+
+  /// The next line, without its newline; nothing when the trace has no more for now (ask again
+  /// later, if it is still being written). Values that do not fit their type are shown as bytes.
+  Result<std::optional<std::string>> next();
+  /// The line of a call whose result never came, when the trace has ended.
+  std::optional<std::string> flush();
+
+ private:
+  struct Function {
+    std::string name;
+    wit::FuncType type;
+  };
+  struct Open {
+    uint64_t event;
+    uint64_t call;
+    uint32_t stream;
+    uint32_t function;
+    std::string text;
+  };
+
+  Result<void> define(const trace::Record& record);
+  std::string wave_line(const trace::Record& record);
+  std::string json_line(const trace::Record& record);
+  const Function* function(uint32_t stream, uint32_t id) const;
+  std::string line(uint64_t event, std::string_view mark, std::string text) const;
+  std::string arguments_text(const Function* f, Bytes arguments) const;
+  std::string result_text(uint32_t stream, bool guest, uint64_t call, Bytes values);
+  std::string json_values(const std::vector<wit::Type>& types, Bytes values) const;
+
+  trace::Reader& reader_;
+  ListingFormat format_;
+  wit::PrintLimits limits_;
+  wit::TypeTable types_;
+  std::map<std::pair<uint32_t, uint32_t>, Function> functions_;
+  /// Which function each open call is of: (stream, guest call?, number).
+  std::map<std::tuple<uint32_t, bool, uint64_t>, uint32_t> called_;
+  std::optional<Open> open_;
+  std::deque<std::string> ready_;
+};
+
+}  // namespace reprise::replay
