@@ -1,0 +1,59 @@
+#include "runtime/door.hpp"
+
+#include <exception>
+
+namespace reprise::runtime {
+
+namespace {
+
+template <class F>
+auto guarded(F work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& thrown) {
+    return std::unexpected(Trap::host(std::string("host exception: ") + thrown.what()));
+  } catch (...) {
+    return std::unexpected(Trap::host("host exception of an unknown type"));
+  }
+}
+
+NativeStep lower_results(NativeCall& call, HostImport& import, Bytes results) {
+  if (auto lowered = import.lower(call, results); !lowered)
+    return call.trap(std::move(lowered.error()));
+  return NativeStep::done;
+}
+
+}  // namespace
+
+HostFunction::Started start_host(HostImport& import, Bytes arguments, ByteWriter& results) {
+  return guarded([&]() -> HostFunction::Started {
+    return import.function->start(*import.context, arguments, results);
+  });
+}
+
+TrapOr<void> finish_host(PendingHostCall& pending, ByteWriter& results) {
+  return guarded([&]() -> TrapOr<void> { return pending.finish(results); });
+}
+
+NativeStep direct_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  ByteWriter results;
+  if (call.phase() == 0) {
+    ByteWriter arguments;
+    if (auto lifted = import.lift(call, arguments); !lifted)
+      return call.trap(std::move(lifted.error()));
+    auto started = start_host(import, arguments.view(), results);
+    if (!started) return call.trap(std::move(started.error()));
+    if (*started) {
+      auto& parked = call.emplace_scratch<ParkedCall>(std::move(*started));
+      import.context->parked = parked.pending.get();
+      return NativeStep::suspend;
+    }
+  } else {
+    auto finished = finish_host(*call.scratch<ParkedCall>().pending, results);
+    if (!finished) return call.trap(std::move(finished.error()));
+  }
+  return lower_results(call, import, results.view());
+}
+
+}  // namespace reprise::runtime

@@ -1,0 +1,105 @@
+// Doors: the one place where a guest's call reaches the host.
+//
+// A HostFunction is what the embedder (or WASI) gives: bytes in, bytes out, in the canonical value
+// encoding (wit/encoding.hpp). A HostImport is how one import of one instance gets its arguments
+// out of the guest and its results back: by the canonical ABI in a component, by reading pointers
+// in a WASI 0.1 module. Between the two stands a door, a native step (native.hpp) chosen when the
+// import is linked:
+//
+//   direct_door      lift → call → lower                                   (here)
+//   recording door   lift → record entry → call → record result → lower    (replay/doors.hpp)
+//   replaying door   lift → compare with the trace → take its result → lower
+//
+// so a run that is not recorded executes nothing of recording, and a replay nothing of the host.
+//
+// A host call may suspend: then the activation parks, `HostContext::parked` says what it waits for,
+// and whoever drives it awaits that and runs it again.
+
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "reprise/resources.hpp"
+#include "reprise/task.hpp"
+#include "reprise/trap.hpp"
+#include "runtime/native.hpp"
+#include "wit/type.hpp"
+
+namespace reprise::runtime {
+
+/// A host call that was started and is not finished. Destroying it cancels it.
+class PendingHostCall {
+ public:
+  virtual ~PendingHostCall() = default;
+  virtual bool done() const = 0;
+  /// Resumes `waiter` when the call is done. Not called when it is done already.
+  virtual void on_done(std::coroutine_handle<> waiter) = 0;
+  /// Appends the results of a call that is done.
+  virtual TrapOr<void> finish(ByteWriter& results) = 0;
+};
+
+/// What host functions of one store work with.
+struct HostContext {
+  Suspend suspend;
+  ResourceTable resources;
+  /// The embedder's data, Store<T>'s T.
+  void* data = nullptr;
+  /// Set by a door that suspends, taken by the driver of the activation that parked.
+  PendingHostCall* parked = nullptr;
+};
+
+struct HostFunction {
+  std::string interface;  // "wasi:io/streams@0.2.12", empty for the root
+  std::string name;       // "[method]input-stream.read"
+  wit::FuncType type;
+
+  using Started = TrapOr<std::unique_ptr<PendingHostCall>>;
+  /// Calls the host with encoded arguments, which are only there during the call. Null: it is done,
+  /// and its results were appended.
+  std::function<Started(HostContext& context, Bytes arguments, ByteWriter& results)> start;
+};
+
+/// One import of one instance. The data of its door's native function.
+class HostImport {
+ public:
+  virtual ~HostImport() = default;
+  /// Appends the encoded arguments of the call at hand.
+  virtual TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) = 0;
+  /// Gives encoded results to the guest.
+  virtual TrapOr<void> lower(NativeCall& call, Bytes results) = 0;
+
+  const HostFunction* function = nullptr;
+  HostContext* context = nullptr;
+  /// What the door keeps for this import: see replay/doors.hpp.
+  std::shared_ptr<void> door;
+};
+
+NativeStep direct_door(NativeCall& call);
+
+/// What a parked call keeps in its frame.
+struct ParkedCall {
+  std::unique_ptr<PendingHostCall> pending;
+  uint64_t number = 0;  // the recording's
+};
+
+/// Awaits whatever parked the activation: `co_await Parked(context);`
+class Parked {
+ public:
+  explicit Parked(HostContext& context) : pending_(std::exchange(context.parked, nullptr)) {}
+  bool await_ready() const { return !pending_ || pending_->done(); }
+  void await_suspend(std::coroutine_handle<> waiter) { pending_->on_done(waiter); }
+  void await_resume() {}
+
+ private:
+  PendingHostCall* pending_;
+};
+
+/// Calls the host; exceptions become traps.
+HostFunction::Started start_host(HostImport& import, Bytes arguments, ByteWriter& results);
+TrapOr<void> finish_host(PendingHostCall& pending, ByteWriter& results);
+
+}  // namespace reprise::runtime
