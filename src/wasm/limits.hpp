@@ -33,6 +33,8 @@ inline constexpr uint32_t kBranchTableTargets = 65'520;
 
 // Not from the JavaScript API: our own representation.
 inline constexpr uint32_t kRegistryTypes = 1u << 26;  // types known to one engine
+inline constexpr uint32_t kOperandSlots = 1'000'000;  // operand stack of one function
+inline constexpr uint32_t kBlockNesting = 100'000;    // structured instructions within each other
 
 // What a memory or table type may declare. Whether it can be had is the runtime's business.
 inline constexpr uint32_t kPageBytes = 65'536;

@@ -38,7 +38,7 @@ struct ByteRange {
 
 /// One instruction of a constant expression, decoded.
 struct ConstInstruction {
-  Opcode op;
+  Opcode op = Opcode::end;
   uint32_t index = 0;                      // global.get, ref.func; count of array.new_fixed
   TypeId type;                             // struct.new, array.new…
   HeapType heap = AbstractHeapType::none;  // ref.null

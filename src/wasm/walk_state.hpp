@@ -172,15 +172,146 @@ class WalkState {
   Error take_error() { return std::move(error_); }
 
  private:
+  // Decoding. All of these return false after they have set error_.
+  bool read_u8(uint8_t& out);
+  bool read_u32(uint32_t& out) {
+    if (at_ != end_ && *at_ < 0x80) [[likely]] {
+      out = *at_++;
+      return true;
+    }
+    return read_long_u32(out);
+  }
+  bool read_long_u32(uint32_t& out);
+  bool read_u64(uint64_t& out);
+  bool read_s32(uint64_t& out);
+  bool read_s64(uint64_t& out);
+  bool read_fixed(void* out, size_t size);
+  bool read_opcode(Opcode& out);
+  bool read_heap_type(HeapType& out);
+  bool read_value_type(ValueType& out);
+  bool read_block_type(Label& out);
+  bool read_labels();
+  bool read_catches();
+  bool read_memarg(Instruction& i, Immediate kind);
+  bool read_lane(Instruction& i, uint32_t lanes);
+  bool read_shuffle(Instruction& i);
+  bool read_br_on_cast(Instruction& i);
+  bool read_immediates(Instruction& i, Immediate kind);
+  bool read_locals();
+
+  // Indices that must exist.
+  bool check_index(uint32_t index, size_t count, const char* what);
+  bool check_memory(uint32_t index);
+  bool check_data(uint32_t index);
+  bool check_type(Instruction& i);
+  const FuncType* func_type(Instruction& i);
+  const StructType* struct_type(Instruction& i);
+  const ArrayType* array_type(TypeId id);
+
+  // The operand stack.
+  void push(ValueType type) {
+    scratch_.values.push_back(type);
+    top_ += type.slots();
+    if (top_ > highest_) [[unlikely]]
+      note_height();
+  }
+  void note_height() {
+    if (reachable_) highest_ = top_;
+  }
+  bool push_all(std::span<const ValueType> types);
+  /// Takes the topmost value, whatever it is; bottom from the empty stack of unreachable code.
+  bool pop_any(ValueType& out);
+  bool pop(ValueType expected);
+  bool pop_all(std::span<const ValueType> types);
+  /// A reference, or bottom.
+  bool pop_reference(ValueType& out);
+  bool pop_i32() { return pop(kI32); }
+  void note_popped() {
+    low_values_ = value_count();
+    low_top_ = top_;
+  }
+  /// The values are on top; they stay, typed as `types` from now on.
+  bool retype_top(std::span<const ValueType> types);
+  bool check_top(std::span<const ValueType> types);
+  void set_unreachable();
+  ValueType address_type(uint32_t memory) const { return module_.memories[memory].address(); }
+  ValueType table_address(uint32_t table) const { return module_.tables[table].type.address(); }
+
+  // The control stack.
+  const Label& innermost() const { return scratch_.labels.back(); }
+  bool push_label(LabelKind kind);
+  bool check_label(uint32_t depth);
+  bool check_end_of_block();
+  bool check_missing_else();
+  Step step_block(Instruction& i);
+  Step step_else(Instruction& i);
+  Step step_end(Instruction& i);
+  void refresh_label();
+  void forget_initialized(uint32_t height);
+
+  // The rules of instructions whose signature is not in the table.
+  bool apply_signature(Instruction& i);
+  bool apply_signature_slowly(Instruction& i);
+  bool account_rule(Instruction& i);
+  bool apply_rule(Instruction& i);
+  bool rule_branch(Instruction& i);
+  bool rule_br_table(Instruction& i);
+  bool rule_branch_on_reference(Instruction& i);
+  bool rule_call(Instruction& i);
+  bool rule_select(Instruction& i);
+  bool rule_local(Instruction& i);
+  bool rule_global(Instruction& i);
+  bool rule_table(Instruction& i);
+  bool rule_table_bulk(Instruction& i);
+  bool rule_memory_bulk(Instruction& i);
+  bool rule_reference(Instruction& i);
+  bool rule_reference_conversion(Instruction& i);
+  bool rule_cast(Instruction& i);
+  bool rule_br_on_cast(Instruction& i);
+  bool rule_struct(Instruction& i);
+  bool rule_array_new(Instruction& i);
+  bool rule_array(Instruction& i);
+  bool rule_array_bulk(Instruction& i);
+  bool rule_throw(Instruction& i);
+  bool check_packing(const Instruction& i, const FieldType& field);
+  bool check_catch(const Catch& clause);
+  BranchHint hint_at(uint32_t offset);
+
+  uint64_t file_offset(const uint8_t* at) const {
+    return module_.source.base + static_cast<uint64_t>(at - module_.source.bytes.data());
+  }
+  [[gnu::cold]] bool malformed(std::string message);
+  [[gnu::cold]] bool invalid(std::string message);
+  [[gnu::cold]] bool limit(std::string message);
+  [[gnu::cold]] bool mismatch(std::span<const ValueType> required);
+
   const Module& module_;
   const TypeRegistry& registry_;
   const uint32_t function_;
   const FuncType& type_;
   WalkScratch& scratch_;
+  const uint8_t* at_;
+  const uint8_t* const end_;
+  const uint8_t* instruction_;  // the first byte of the current one
+  std::span<const FunctionBranchHint> hints_;
+
+  // How far down the instruction took the operand stack.
+  uint32_t low_values_ = 0;
+  uint32_t low_top_ = 0;
+  bool ends_ = false;  // what follows the instruction is unreachable
+
+  // Of the innermost label, at hand.
+  uint32_t height_ = 0;
+  bool unreachable_ = false;
+
+  bool reachable_ = true;
+  bool tracks_initialized_ = false;
+  uint32_t local_slots_ = 0;
+  uint32_t top_ = 0;
+  uint32_t highest_ = 0;
+  uint32_t ordinals_ = 0;
   Label ended_;
   Error error_;
-  uint32_t top_ = 0;
-  bool reachable_ = true;
 };
 
 }  // namespace reprise::wasm
