@@ -1,0 +1,1 @@
+set(REPRISE_text_LIBS fmt::fmt-header-only)
