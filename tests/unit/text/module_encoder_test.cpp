@@ -65,7 +65,7 @@ TEST(ModuleEncoder, RecursiveTypes) {
   EXPECT_EQ(hex("(rec (type $a (struct (field $x (mut i8)) (field (ref null $b))))"
                 "     (type $b (sub $c (array (ref $a)))))"
                 "(type $c (sub final (func)))"),
-            "0116"
+            "0114"
             "02"
             "4e02"
             "5f02"
@@ -176,7 +176,7 @@ TEST(ModuleEncoder, NamesAreKept) {
             "02"
             "02000b"
             "02000b"
-            "0024"
+            "0022"
             "046e616d65"
             "0002016d"
             "010f"
