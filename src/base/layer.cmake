@@ -1,2 +1,3 @@
 find_package(fmt REQUIRED)
-set(REPRISE_base_LIBS fmt::fmt-header-only)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+set(REPRISE_base_LIBS fmt::fmt-header-only OpenSSL::Crypto)

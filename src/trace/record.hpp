@@ -21,10 +21,12 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -147,6 +149,9 @@ using AnyRecord = std::variant<Unknown
 
 // ---- Encoding ----
 
+/// `text` with every byte that is not part of well-formed UTF-8 replaced by a question mark.
+std::string to_utf8(std::string_view text);
+
 /// Writes fields to anything with ByteWriter's u8, leb_u64 and bytes.
 template <class Out>
 class FieldEncoder {
@@ -156,7 +161,7 @@ class FieldEncoder {
   void u8(const char*, uint8_t v) { out_.u8(v); }
   void u32(const char*, uint32_t v) { out_.leb_u64(v); }
   void u64(const char*, uint64_t v) { out_.leb_u64(v); }
-  void text(const char*, std::string_view v) { sized(as_bytes(v)); }
+  void text(const char*, std::string_view v) { utf8(v); }
   void blob(const char*, Bytes v) { sized(v); }
   void rest(const char*, Bytes v) { out_.bytes(v); }
   void hash(const char*, const Hash& v) { out_.bytes(v); }
@@ -165,7 +170,7 @@ class FieldEncoder {
   }
   void texts(const char*, const field::texts& v) {
     out_.leb_u64(v.size());
-    for (std::string_view t : v) sized(as_bytes(t));
+    for (std::string_view t : v) utf8(t);
   }
   void ids(const char*, const field::ids& v) {
     out_.leb_u64(v.size());
@@ -173,13 +178,19 @@ class FieldEncoder {
   }
   void limits(const char*, const field::limits& v) {
     out_.leb_u64(v.size());
-    for (const Limit& limit : v) sized(as_bytes(limit.name)), out_.leb_u64(limit.value);
+    for (const Limit& limit : v) utf8(limit.name), out_.leb_u64(limit.value);
   }
 
  private:
   void sized(Bytes v) {
     out_.leb_u64(v.size());
     out_.bytes(v);
+  }
+  // What a host puts into an exception's text is its own; what stands in a trace is UTF-8.
+  void utf8(std::string_view v) {
+    if (is_utf8(as_bytes(v))) [[likely]]
+      return sized(as_bytes(v));
+    sized(as_bytes(to_utf8(v)));
   }
   Out& out_;
 };

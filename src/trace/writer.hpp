@@ -79,7 +79,7 @@ class Writer;
 
 /// One record, encoded straight into the ring. Has ByteWriter's appending methods, so that the
 /// encoders of values write through it. `finish()` makes the record visible; without it nothing
-/// happened. Not movable: `auto b = writer.begin(...)` constructs it in place.
+/// happened. A payload beyond kMaxPayload goes out in fragments on the way. One builder at a time.
 class RecordBuilder {
  public:
   RecordBuilder(Writer& writer, Kind kind);
@@ -139,7 +139,6 @@ class RecordBuilder {
   void bytes_slow(Bytes b);
   void widen();
   void spill();
-  void restart();
 
   Writer& writer_;
   uint8_t* start_;  // of the stored record, in the ring
@@ -178,10 +177,10 @@ class Writer {
     append(CallDigest{function, length, digest});
     return calls_++;
   }
-  /// For encoding arguments or values straight into the ring: construct with begin_call and a
-  /// RecordBuilder of kind `call`; counts the call.
-  uint64_t next_call() const { return calls_; }
-  void count_call() { ++calls_; }
+  /// For who encodes arguments straight into the ring with a RecordBuilder of kind `call` (the
+  /// function's id as LEB128 first): to be called when it is finished; gives the call's id.
+  uint64_t count_call() { return calls_++; }
+  uint64_t count_guest_call() { return guest_calls_++; }
 
   /// The result half of the innermost open call.
   void result(Bytes values) {
@@ -247,11 +246,13 @@ class Writer {
     head_ += n;
     ring_->commit(head_);
   }
+  void end_recording();
 
   // The guest thread's own. `limit_` is where it must look up from its work: the ring's end as last
   // seen, or the line at which the drain is woken, whichever comes first.
   uint64_t head_ = 0;
   uint64_t limit_ = 0;
+  uint64_t drain_due_ = 0;
   std::unique_ptr<Ring> ring_;
   uint64_t calls_ = 0;
   uint64_t guest_calls_ = 0;

@@ -1,0 +1,111 @@
+#include "trace/sink.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "trace/os_error.hpp"
+
+namespace reprise::trace {
+
+Result<uint64_t> MemorySink::append(Bytes header, Bytes payload) {
+  const std::lock_guard lock(mutex_);
+  const uint64_t offset = bytes_.size();
+  if (header.size() + payload.size() > limit_ - std::min(limit_, offset)) {
+    return fail(ErrorKind::limit,
+                fmt::format("the trace has reached its limit of {} bytes", limit_));
+  }
+  bytes_.insert(bytes_.end(), header.begin(), header.end());
+  bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+  return offset;
+}
+
+std::vector<uint8_t> MemorySink::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+uint64_t MemorySink::size() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_.size();
+}
+
+std::vector<uint8_t> MemorySink::take() {
+  const std::lock_guard lock(mutex_);
+  return std::move(bytes_);
+}
+
+Result<uint64_t> CallbackSink::append(Bytes header, Bytes payload) {
+  REPRISE_TRY(function_(header, payload));
+  const uint64_t offset = size_;
+  size_ += header.size() + payload.size();
+  return offset;
+}
+
+Result<std::unique_ptr<FileSink>> FileSink::create(const std::string& path) {
+  constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+  int fd = ::open(path.c_str(), kNew, 0600);
+  if (fd < 0 && errno == EEXIST) {
+    struct stat info;
+    if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+      fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    } else {
+      // A new file, not the old one emptied: its mode is ours, and who is reading the old keeps it.
+      if (::unlink(path.c_str()) != 0) return os_error("replace", path);
+      fd = ::open(path.c_str(), kNew, 0600);
+    }
+  }
+  if (fd < 0) return os_error("create", path);
+  return std::unique_ptr<FileSink>(new FileSink(fd, path));
+}
+
+FileSink::~FileSink() {
+  ::close(fd_);
+}
+
+Result<uint64_t> FileSink::append(Bytes header, Bytes payload) {
+  std::array<iovec, 2> parts{iovec{const_cast<uint8_t*>(header.data()), header.size()},
+                             iovec{const_cast<uint8_t*>(payload.data()), payload.size()}};
+  size_t first = 0;
+  while (first < parts.size()) {
+    const ssize_t n = ::writev(fd_, &parts[first], static_cast<int>(parts.size() - first));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 || (n == 0 && parts[first].iov_len != 0)) {
+      const int error = n < 0 ? errno : EIO;
+      // Half a chunk helps nobody. Where the cut fails too (a pipe), the checksums tell.
+      (void)!::ftruncate(fd_, static_cast<off_t>(size_));
+      return os_error("write", path_, error);
+    }
+    auto left = static_cast<size_t>(n);
+    while (first < parts.size() && left >= parts[first].iov_len) left -= parts[first++].iov_len;
+    if (left > 0) {
+      parts[first].iov_base = static_cast<uint8_t*>(parts[first].iov_base) + left;
+      parts[first].iov_len -= left;
+    }
+  }
+  const uint64_t offset = size_;
+  size_ += header.size() + payload.size();
+  return offset;
+}
+
+Result<void> FileSink::sync() {
+  // EINVAL and EROFS: a pipe or a device, which has nothing to sync.
+  if (::fdatasync(fd_) != 0 && errno != EINVAL && errno != EROFS) return os_error("sync", path_);
+  return ok();
+}
+
+Result<uint64_t> SharedSink::append(Bytes header, Bytes payload) {
+  const std::lock_guard lock(target_->mutex);
+  return target_->sink->append(header, payload);
+}
+
+Result<void> SharedSink::sync() {
+  const std::lock_guard lock(target_->mutex);
+  return target_->sink->sync();
+}
+
+}  // namespace reprise::trace

@@ -1,0 +1,220 @@
+#include "trace/writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "trace/drain.hpp"
+
+namespace reprise::trace {
+namespace {
+
+// What a builder reserves at once: the longest stored record that it writes.
+constexpr size_t kRoom = kMaxPayload + kMaxFraming;
+// A long record's length is written in three bytes of LEB128 whatever it is, so that the payload
+// can be encoded in place before its length is known.
+constexpr uint32_t kWideHeader = 4;
+static_assert(kMaxPayload < (1 << 21) && kWideHeader == kMaxFraming);
+
+void put_wide_header(uint8_t* at, uint8_t first, size_t length) {
+  at[0] = first;
+  at[1] = static_cast<uint8_t>(length | 0x80);
+  at[2] = static_cast<uint8_t>((length >> 7) | 0x80);
+  at[3] = static_cast<uint8_t>(length >> 14);
+}
+
+}  // namespace
+
+// ---- RecordBuilder ----
+
+RecordBuilder::RecordBuilder(Writer& writer, Kind kind)
+    : writer_(writer), kind_(kind), header_(is_compact(kind) ? 1 : 2) {
+  start_ = writer_.reserve(kRoom);
+  at_ = start_ + header_;
+  end_ = at_ + kMaxCompactLength;
+}
+
+RecordBuilder::~RecordBuilder() {
+  if (finished_ || !spilled_) return;
+  // Fragments went out that nothing claims.
+  kind_ = Kind::discarded;
+  at_ = start_ + header_;
+  finish();
+}
+
+void RecordBuilder::leb_s64(int64_t v) {
+  while (true) {
+    const auto byte = static_cast<uint8_t>(v & 0x7f);
+    v >>= 7;
+    if ((v == 0 && !(byte & 0x40)) || (v == -1 && (byte & 0x40))) return u8(byte);
+    u8(byte | 0x80);
+  }
+}
+
+void RecordBuilder::finish() {
+  REPRISE_CHECK(!finished_);
+  finished_ = true;
+  const size_t length = static_cast<size_t>(at_ - start_) - header_;
+  const auto number = static_cast<uint8_t>(kind_);
+  if (wide_) [[unlikely]] {
+    put_wide_header(start_, is_compact(kind_) ? number | 63 : number, length);
+  } else if (header_ == 1) {
+    start_[0] = static_cast<uint8_t>(number | length);
+  } else {
+    start_[0] = number;
+    start_[1] = static_cast<uint8_t>(length);
+  }
+  writer_.commit(header_ + length);
+}
+
+// From the short form of the header to the long one: at most 62 bytes move, once.
+void RecordBuilder::widen() {
+  const size_t length = static_cast<size_t>(at_ - start_) - header_;
+  std::memmove(start_ + kWideHeader, start_ + header_, length);
+  header_ = kWideHeader;
+  at_ = start_ + header_ + length;
+  end_ = start_ + header_ + kMaxPayload;
+  wide_ = true;
+}
+
+// Sends what there is as a fragment.
+void RecordBuilder::spill() {
+  const size_t length = static_cast<size_t>(at_ - start_) - header_;
+  if (role_of(kind_) == Role::definition && writer_.recording()) {
+    writer_.stop(fmt::format("a definition is longer than {} bytes", kMaxPayload));
+  }
+  if (length != 0) {
+    put_wide_header(start_, static_cast<uint8_t>(Kind::fragment), length);
+    writer_.commit(header_ + length);
+    spilled_ = true;
+  }
+  start_ = writer_.reserve(kRoom);
+  at_ = start_ + header_;
+  end_ = at_ + kMaxPayload;
+}
+
+void RecordBuilder::make_room(size_t n) {
+  REPRISE_CHECK(n <= kMaxPayload);
+  if (!wide_) widen();
+  if (static_cast<size_t>(end_ - at_) < n) spill();
+}
+
+void RecordBuilder::bytes_slow(Bytes b) {
+  if (!wide_) widen();
+  while (!b.empty()) {
+    if (at_ == end_) spill();
+    const size_t n = std::min(b.size(), static_cast<size_t>(end_ - at_));
+    std::memcpy(at_, b.data(), n);
+    at_ += n;
+    b = b.subspan(n);
+  }
+}
+
+// ---- Writer ----
+
+Result<std::unique_ptr<Writer>> Writer::create(std::unique_ptr<Sink> sink, WriterOptions options,
+                                               SessionBegin begin) {
+  if (options.pressure == Pressure::evict) {
+    return fail(
+        ErrorKind::unsupported,
+        "evicting old segments needs snapshots to replay from, which there are none of yet: "
+        "choose wait or stop");
+  }
+  if (options.chunk_bytes < kMinChunkBytes || options.chunk_bytes > kMaxChunkBytes) {
+    return fail(ErrorKind::usage, fmt::format("a chunk has between {} and {} bytes, not {}",
+                                              kMinChunkBytes, kMaxChunkBytes, options.chunk_bytes));
+  }
+  if (options.ring_bytes < 2 * uint64_t{options.chunk_bytes}) {
+    return fail(ErrorKind::usage, "the ring must hold two chunks");
+  }
+  SessionId session{};
+  if (begin.id.empty()) {
+    session = make_session_id();
+    begin.id = session;
+  } else if (begin.id.size() == session.size()) {
+    std::memcpy(session.data(), begin.id.data(), session.size());
+  } else {
+    return fail(ErrorKind::usage, "a session id has 16 bytes");
+  }
+
+  std::unique_ptr<Writer> writer(new Writer);
+  REPRISE_ASSIGN(writer->ring_, Ring::create({options.ring_path, options.ring_bytes, options.stream,
+                                              session, options.trace_path}));
+  writer->scratch_ = std::make_unique<uint8_t[]>(kRoom);
+  writer->drain_ = std::make_unique<Drain>(std::move(sink), options, *writer->ring_);
+  REPRISE_TRY(writer->drain_->start());
+  writer->append(begin);
+  return writer;
+}
+
+Writer::~Writer() {
+  if (drain_ && !closed_) drain_->abandon();
+}
+
+// Where the guest's thread looks up: at the line where the drain is to be woken, at the end of the
+// free part of the ring, and when the recording is over.
+uint8_t* Writer::reserve_slow(size_t n) {
+  while (!stopped_) {
+    if (drain_->failed()) {
+      end_recording();
+      break;
+    }
+    const uint64_t free_end = ring_->drained() + ring_->capacity();
+    if (head_ + n <= free_end) {
+      if (drain_due_ != 0 && head_ >= drain_due_) drain_->wake();
+      drain_due_ = head_ + drain_->options().chunk_bytes;
+      limit_ = std::min(free_end, drain_due_ + n);
+      return ring_->at(head_);
+    }
+    if (drain_->options().pressure == Pressure::stop) {
+      stop("the ring was full and the recording was asked to stop rather than to wait");
+      break;
+    }
+    drain_->wait_until_drained(head_ + n - ring_->capacity());
+  }
+  return scratch_.get();
+}
+
+void Writer::end_recording() {
+  stopped_ = true;
+  limit_ = 0;  // every reservation takes the slow path, to the scratch
+}
+
+void Writer::stop(std::string_view reason) {
+  if (stopped_) return;
+  drain_->note_stop(reason);
+  end_recording();
+}
+
+void Writer::poison(std::string_view reason) {
+  if (drain_->status().poisoned.empty()) append(Poisoned{reason});
+  drain_->poison(reason);
+}
+
+void Writer::add_component(const Component& record, std::shared_ptr<const void> keep_alive,
+                           Bytes bytes) {
+  if (!stopped_) drain_->add_component(record, std::move(keep_alive), bytes);
+}
+
+WriterStatus Writer::status() const {
+  return drain_->status();
+}
+
+Result<void> Writer::flush() {
+  if (!drain_->wait_until_drained(head_)) return fail(ErrorKind::io, status().stopped);
+  return ok();
+}
+
+Result<void> Writer::close(const End& end) {
+  REPRISE_CHECK(!closed_);
+  append(end);
+  closed_ = true;
+  const std::string stopped = stopped_ ? status().stopped : std::string();
+  const End early{static_cast<uint8_t>(Outcome::stopped), 0, stopped};
+  REPRISE_TRY(drain_->finish(stopped_ ? &early : nullptr));
+  if (stopped_) return fail(ErrorKind::limit, stopped);
+  return ok();
+}
+
+}  // namespace reprise::trace
