@@ -119,8 +119,11 @@ Result<TypeId> TypeRegistry::intern(std::vector<SubType> group) {
     Resolve{first}(group[i]);
     slot(first + i) = std::move(group[i]);
   }
-  // No id of the group is known to anybody yet, so a group that fails is simply forgotten.
-  for (uint32_t i = 0; i < count; ++i) REPRISE_TRY(check_and_complete(TypeId(first + i)));
+  // No id of the group is known to anybody yet, so a group that fails is simply forgotten. Members
+  // may match each other by way of members that follow, so all supertypes are in place before any
+  // is checked.
+  for (uint32_t i = 0; i < count; ++i) REPRISE_TRY(place_below_super(TypeId(first + i)));
+  for (uint32_t i = 0; i < count; ++i) REPRISE_TRY(check_matches_super(TypeId(first + i)));
   size_ += count;
   groups_.emplace(std::move(words), first);
   return TypeId(first);
@@ -133,22 +136,26 @@ Result<TypeId> TypeRegistry::intern_func(std::vector<ValueType> parameters,
   return intern(std::move(group));
 }
 
-// spec: valid/types §sub types.
-Result<void> TypeRegistry::check_and_complete(TypeId id) {
+// spec: valid/types §sub types, here and below.
+Result<void> TypeRegistry::place_below_super(TypeId id) {
   SubType& type = slot(id.value);
   type.ancestors.clear();
   if (!type.super) return ok();
   REPRISE_CHECK(type.super->is_concrete() && type.super->id() < id);
-  const TypeId super_id = type.super->id();
-  const SubType& super = (*this)[super_id];
+  const SubType& super = (*this)[type.super->id()];
   if (super.is_final) return fail(ErrorKind::invalid, "sub type: the supertype is final");
-  if (!matches_composite(type.composite, super.composite))
-    return fail(ErrorKind::invalid, "sub type does not match its supertype");
   if (super.ancestors.size() >= limits::kSubtypeDepth)
     return fail(ErrorKind::limit, "sub type hierarchy is too deep");
   type.ancestors = super.ancestors;
-  type.ancestors.push_back(super_id);
+  type.ancestors.push_back(type.super->id());
   return ok();
+}
+
+Result<void> TypeRegistry::check_matches_super(TypeId id) const {
+  const SubType& type = (*this)[id];
+  if (!type.super) return ok();
+  if (matches_composite(type.composite, (*this)[type.super->id()].composite)) return ok();
+  return fail(ErrorKind::invalid, "sub type does not match its supertype");
 }
 
 bool TypeRegistry::matches(HeapType a, HeapType b) const {

@@ -68,7 +68,8 @@ class TypeRegistry {
   static constexpr uint32_t kFirstChunk = 256;
   bool matches_reference(ValueType a, ValueType b) const;
   bool matches_composite(const CompositeType& a, const CompositeType& b) const;
-  Result<void> check_and_complete(TypeId id);
+  Result<void> place_below_super(TypeId id);
+  Result<void> check_matches_super(TypeId id) const;
   SubType& slot(uint32_t index);
 
   // Chunk k holds the ids whose biased value has k as its highest bit. Written under the mutex,

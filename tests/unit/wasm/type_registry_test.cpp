@@ -57,6 +57,17 @@ TEST(TypeRegistry, SubtypingFollowsDeclaredSupertypes) {
       registry.matches(ValueType::reference(bottom, true), ValueType::reference(bottom, false)));
 }
 
+TEST(TypeRegistry, MembersMayMatchByWayOfLaterMembers) {
+  TypeRegistry registry;
+  // 0: sub (struct (field (ref null 2))), 1: its subtype (struct (field (ref null 3))), 2, 3 <: 2.
+  const auto member = [](uint32_t k) { return HeapType::group_member(k); };
+  auto group = registry.intern({struct_of({ref_field(member(2))}),
+                                struct_of({ref_field(member(3))}, member(0)), struct_of({}),
+                                struct_of({}, member(2))});
+  ASSERT_TRUE(group) << group.error().to_string();
+  EXPECT_TRUE(registry.matches(TypeId(group->value + 1), *group));
+}
+
 TEST(TypeRegistry, ARefusedGroupLeavesNothingBehind) {
   TypeRegistry registry;
   const TypeId super = registry.intern({struct_of({ref_field(AbstractHeapType::any)})}).value();
