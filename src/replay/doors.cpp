@@ -1,0 +1,173 @@
+#include "replay/doors.hpp"
+
+#include "runtime/activation.hpp"
+#include "wit/encoding.hpp"
+
+namespace reprise::replay {
+
+using runtime::HostImport;
+using runtime::NativeCall;
+using runtime::NativeStep;
+using runtime::ParkedCall;
+
+namespace {
+
+NativeStep lower_results(NativeCall& call, HostImport& import, Bytes results) {
+  if (auto lowered = import.lower(call, results); !lowered)
+    return call.trap(std::move(lowered.error()));
+  return NativeStep::done;
+}
+
+// ---- Recording ----
+
+struct RecordedImport {
+  Recorder& recorder;
+  uint32_t function;
+};
+
+NativeStep recording_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  auto& door = *static_cast<RecordedImport*>(import.door.get());
+  ByteWriter results;
+  uint64_t number = 0;
+  TrapOr<void> outcome;
+  if (call.phase() == 0) {
+    ByteWriter arguments;
+    if (auto lifted = import.lift(call, arguments); !lifted)
+      return call.trap(std::move(lifted.error()));
+    number = door.recorder.enter(door.function, arguments.view());
+    auto started = start_host(import, arguments.view(), results);
+    if (started && *started) {
+      auto& parked = call.emplace_scratch<ParkedCall>(std::move(*started), number);
+      import.context->parked = parked.pending.get();
+      return NativeStep::suspend;
+    }
+    if (!started) outcome = std::unexpected(std::move(started.error()));
+  } else {
+    auto& parked = call.scratch<ParkedCall>();
+    number = parked.number;
+    outcome = finish_host(*parked.pending, results);
+  }
+  if (!outcome) {
+    door.recorder.result_trap(number, outcome.error());
+    return call.trap(std::move(outcome.error()));
+  }
+  door.recorder.result(number, results.view());
+  return lower_results(call, import, results.view());
+}
+
+// ---- Replaying ----
+
+struct ReplayedImport {
+  Playback& playback;
+  const RecordedFunction* recorded;
+  std::string name;
+  Mirror::Role role;
+};
+
+/// A call whose result the trace has later. Its place in Playback::waiting is its only state.
+class LateAnswer final : public runtime::PendingHostCall {
+ public:
+  LateAnswer(Playback& playback, uint64_t call) : playback_(playback), call_(call) {}
+  ~LateAnswer() override { playback_.waiting.erase(call_); }
+  bool done() const override { return playback_.waiting.at(call_).arrived; }
+  void on_done(std::coroutine_handle<> waiter) override {
+    playback_.waiting.at(call_).waiter = waiter;
+  }
+  TrapOr<void> finish(ByteWriter& results) override {
+    Playback::Waiting& waiting = playback_.waiting.at(call_);
+    if (waiting.answer.kind == Answer::Kind::trap)
+      return std::unexpected(std::move(waiting.answer.trap));
+    results.bytes(waiting.values);
+    return {};
+  }
+
+ private:
+  Playback& playback_;
+  uint64_t call_;
+};
+
+/// What a parked call of a replay keeps: the mirror wants its arguments again.
+struct LateCall {
+  std::unique_ptr<LateAnswer> pending;
+  std::vector<uint8_t> arguments;
+};
+
+NativeStep replaying_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  auto& door = *static_cast<ReplayedImport*>(import.door.get());
+  Playback& playback = door.playback;
+
+  if (call.phase() != 0) {
+    auto& late = call.scratch<LateCall>();
+    ByteWriter results;
+    if (auto finished = late.pending->finish(results); !finished)
+      return call.trap(std::move(finished.error()));
+    playback.mirror.called(door.role, late.arguments, results.view());
+    return lower_results(call, import, results.view());
+  }
+
+  ByteWriter arguments;
+  if (auto lifted = import.lift(call, arguments); !lifted)
+    return call.trap(std::move(lifted.error()));
+  Answer answer =
+      playback.player.call(door.recorded, door.name, import.function->type, arguments.view());
+  switch (answer.kind) {
+    case Answer::Kind::values: {
+      ByteReader check(answer.values);
+      const wit::Type result = import.function->type.result;
+      if (result && (!wit::check_value(result, check) || !check.at_end()))
+        return call.trap(Trap::host("the trace's result of " + door.name + " is malformed"));
+      playback.mirror.called(door.role, arguments.view(), answer.values);
+      return lower_results(call, import, answer.values);
+    }
+    case Answer::Kind::trap:
+      return call.trap(std::move(answer.trap));
+    case Answer::Kind::later: {
+      playback.waiting[answer.call] = {import.context, {}, {}, {}, false};
+      auto& late = call.emplace_scratch<LateCall>(
+          std::make_unique<LateAnswer>(playback, answer.call), arguments.take());
+      import.context->parked = late.pending.get();
+      return NativeStep::suspend;
+    }
+    case Answer::Kind::ended:
+      playback.ended = true;
+      return call.trap(Trap::host("the trace ends here"));
+    case Answer::Kind::divergence:
+      break;
+  }
+  if (auto& divergence = playback.player.divergence(); divergence && divergence->frames.empty())
+    divergence->frames = call.activation().backtrace();
+  return call.trap(Trap::host("the run diverges from its recording"));
+}
+
+}  // namespace
+
+bool Playback::arrive(uint64_t call, const Answer& answer) {
+  auto found = waiting.find(call);
+  if (found == waiting.end()) return false;
+  Waiting& w = found->second;
+  w.answer = answer;
+  w.values.assign(answer.values.begin(), answer.values.end());
+  w.arrived = true;
+  if (w.waiter) std::exchange(w.waiter, {}).resume();
+  return true;
+}
+
+runtime::NativeStepFunction open_recording_door(HostImport& import, Recorder& recorder) {
+  const runtime::HostFunction& f = *import.function;
+  import.door = std::make_shared<RecordedImport>(
+      recorder, recorder.define(trace::Direction::imported, f.interface, f.name, f.type));
+  return recording_door;
+}
+
+runtime::NativeStepFunction open_replaying_door(HostImport& import, Playback& playback) {
+  const runtime::HostFunction& f = *import.function;
+  const std::string name = f.interface.empty() ? f.name : f.interface + "#" + f.name;
+  import.door = std::make_shared<ReplayedImport>(
+      playback, playback.player.find(trace::Direction::imported, f.interface, f.name), name,
+      Mirror::role_of(f));
+  return replaying_door;
+}
+
+}  // namespace reprise::replay

@@ -1,0 +1,46 @@
+// The doors of runs that are recorded and of runs that are replayed. Like direct_door
+// (runtime/door.hpp) they are native steps; which one stands behind an import is decided when the
+// import is linked.
+
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "replay/mirror.hpp"
+#include "replay/player.hpp"
+#include "replay/recorder.hpp"
+#include "runtime/door.hpp"
+
+namespace reprise::replay {
+
+/// Puts the recording door behind an import: gives the step, and sets `import.door`.
+runtime::NativeStepFunction open_recording_door(runtime::HostImport& import, Recorder& recorder);
+
+/// A replay in progress, as its doors share it.
+struct Playback {
+  Player& player;
+  Mirror& mirror;
+  /// What calls that have no result yet wait for, by the recorded call's number.
+  struct Waiting {
+    runtime::HostContext* context;
+    std::coroutine_handle<> waiter;
+    Answer answer;
+    std::vector<uint8_t> values;
+    bool arrived = false;
+  };
+  std::map<uint64_t, Waiting> waiting;
+  /// Set when the trace ended before the run did.
+  bool ended = false;
+
+  Playback(Player& p, Mirror& m) : player(p), mirror(m) {}
+  /// The result of a call that had to wait is there: resumes whoever waits.
+  bool arrive(uint64_t call, const Answer& answer);
+};
+
+/// Puts the replaying door behind an import. The import's function may lack `start`: it is never
+/// called.
+runtime::NativeStepFunction open_replaying_door(runtime::HostImport& import, Playback& playback);
+
+}  // namespace reprise::replay
