@@ -151,6 +151,9 @@ class [[nodiscard("a Task does nothing until it is awaited or run")]] Task {
     return handle_.done();
   }
 
+  /// Resumes `waiter` once the Task, which was started and is not done, is.
+  void when_done(std::coroutine_handle<> waiter) { handle_.promise().continuation = waiter; }
+
   /// The value of a Task that is done. Rethrows what the coroutine threw.
   R take() { return handle_.promise().take(); }
 

@@ -66,7 +66,7 @@ struct ReplayedImport {
 };
 
 /// A call whose result the trace has later. Its place in Playback::waiting is its only state.
-class LateAnswer final : public runtime::PendingHostCall {
+class LateAnswer final : public PendingHostCall {
  public:
   LateAnswer(Playback& playback, uint64_t call) : playback_(playback), call_(call) {}
   ~LateAnswer() override { playback_.waiting.erase(call_); }

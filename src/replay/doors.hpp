@@ -24,7 +24,7 @@ struct Playback {
   Mirror& mirror;
   /// What calls that have no result yet wait for, by the recorded call's number.
   struct Waiting {
-    runtime::HostContext* context;
+    HostContext* context;
     std::coroutine_handle<> waiter;
     Answer answer;
     std::vector<uint8_t> values;

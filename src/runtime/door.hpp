@@ -23,34 +23,11 @@
 #include <string>
 
 #include "base/bytes.hpp"
-#include "reprise/resources.hpp"
-#include "reprise/task.hpp"
-#include "reprise/trap.hpp"
+#include "reprise/host.hpp"
 #include "runtime/native.hpp"
 #include "wit/type.hpp"
 
 namespace reprise::runtime {
-
-/// A host call that was started and is not finished. Destroying it cancels it.
-class PendingHostCall {
- public:
-  virtual ~PendingHostCall() = default;
-  virtual bool done() const = 0;
-  /// Resumes `waiter` when the call is done. Not called when it is done already.
-  virtual void on_done(std::coroutine_handle<> waiter) = 0;
-  /// Appends the results of a call that is done.
-  virtual TrapOr<void> finish(ByteWriter& results) = 0;
-};
-
-/// What host functions of one store work with.
-struct HostContext {
-  Suspend suspend;
-  ResourceTable resources;
-  /// The embedder's data, Store<T>'s T.
-  void* data = nullptr;
-  /// Set by a door that suspends, taken by the driver of the activation that parked.
-  PendingHostCall* parked = nullptr;
-};
 
 struct HostFunction {
   std::string interface;  // "wasi:io/streams@0.2.12", empty for the root
