@@ -1,1 +1,1 @@
-set(REPRISE_text_LIBS fmt::fmt)
+set(REPRISE_text_LIBS fmt::fmt-header-only)

@@ -61,8 +61,8 @@ std::optional<AbstractHeapType> abstract_heap_type(uint8_t byte) {
 }
 
 Result<HeapType> type_at(uint64_t index, const TypeSpace& space, uint64_t offset) {
-  if (index < space.types.size()) return HeapType(space.types[index]);
-  if (index < space.types.size() + space.group_size)
+  if (index < space.types.size() && space.types[index]) return HeapType(space.types[index]);
+  if (index >= space.types.size() && index < space.types.size() + space.group_size)
     return HeapType::group_member(static_cast<uint32_t>(index - space.types.size()));
   return fail(ErrorKind::invalid, fmt::format("unknown type {}", index), offset);
 }

@@ -12,6 +12,7 @@ namespace reprise::wasm {
 /// What a type index may mean where types are read: a type that is known, or, while a recursive
 /// group is being defined, a member of it.
 struct TypeSpace {
+  /// An entry without an id is no type that core types can refer to (a component's module types).
   std::span<const TypeId> types;
   uint32_t group_size = 0;  // members follow the known types
 };

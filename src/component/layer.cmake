@@ -1,1 +1,0 @@
-set(REPRISE_component_LIBS fmt::fmt-header-only)
