@@ -74,6 +74,11 @@ class ByteWriter {
   void leb_s64(int64_t v);
   void bytes(Bytes b) { out_.insert(out_.end(), b.begin(), b.end()); }
   void name(std::string_view s);
+  /// Adds `n` zero bytes for the caller to fill in; the pointer is good until the next write.
+  uint8_t* extend(size_t n) {
+    out_.resize(out_.size() + n);
+    return out_.data() + out_.size() - n;
+  }
   /// A LEB length, then the bytes: how sections and bodies nest.
   void sized(const ByteWriter& inner);
 

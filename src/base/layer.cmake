@@ -1,3 +1,3 @@
 find_package(fmt REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-set(REPRISE_base_LIBS fmt::fmt-header-only OpenSSL::Crypto)
+set(REPRISE_base_LIBS fmt::fmt OpenSSL::Crypto)

@@ -5,10 +5,12 @@
 
 namespace reprise::replay {
 
+using runtime::finish_host;
 using runtime::HostImport;
 using runtime::NativeCall;
 using runtime::NativeStep;
 using runtime::ParkedCall;
+using runtime::start_host;
 
 namespace {
 

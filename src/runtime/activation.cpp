@@ -162,7 +162,8 @@ std::vector<Frame> Activation::backtrace() const {
       frame.function_index = view.code->index;
       frame.function_name = module.names().function(view.code->index);
       if (view.pc != nullptr)
-        frame.module_offset = view.code->module->offset_of(*view.code, view.pc);
+        frame.module_offset =
+            view.code->module->offset_of(*view.code, view.is_calling ? view.pc - 1 : view.pc);
     }
     frames.push_back(std::move(frame));
     return frames.size() < Trap::kMaxBacktraceFrames;

@@ -59,8 +59,7 @@ class ModuleCode {
   /// Validates and lowers every function now. The error is that of the first invalid one.
   virtual Result<void> lower_all() = 0;
 
-  /// The offset in the module of the instruction at `pc`, which is in `code` or just behind a call
-  /// there.
+  /// The offset in the module of the instruction that the word at `pc`, in `code`, belongs to.
   virtual std::optional<uint64_t> offset_of(const FunctionCode& code, const Word* pc) const = 0;
 
  protected:

@@ -1,1 +1,1 @@
-set(REPRISE_text_LIBS fmt::fmt-header-only)
+set(REPRISE_text_LIBS fmt::fmt)

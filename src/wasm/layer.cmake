@@ -1,1 +1,1 @@
-set(REPRISE_wasm_LIBS fmt::fmt-header-only)
+set(REPRISE_wasm_LIBS fmt::fmt)

@@ -87,9 +87,9 @@ Result<uint64_t> read_scalar(Type type, ByteReader& reader) {
 }
 
 void write_scalar(Type type, uint64_t bits, ByteWriter& writer) {
-  for (uint32_t i = 0; i < type->min_encoded_size; ++i) {
-    writer.u8(static_cast<uint8_t>(bits >> (8 * i)));
-  }
+  uint8_t bytes[8];
+  for (uint32_t i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(bits >> (8 * i));
+  writer.bytes({bytes, type->min_encoded_size});
 }
 
 namespace {

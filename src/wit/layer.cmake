@@ -1,1 +1,1 @@
-set(REPRISE_wit_LIBS fmt::fmt-header-only)
+set(REPRISE_wit_LIBS fmt::fmt)

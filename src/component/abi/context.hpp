@@ -30,6 +30,11 @@ enum class StringEncoding : uint8_t { utf8, utf16, latin1_or_utf16 };
 /// The most bytes of a string or list (spec: MAX_STRING_BYTE_LENGTH, MAX_LIST_BYTE_LENGTH).
 inline constexpr uint64_t kMaxByteLength = (uint64_t{1} << 28) - 1;
 
+/// The most bytes that one lift may read as strings (in UTF-8) and list elements. The specification
+/// has no such limit; without one, a guest could point many elements of a list at one long string,
+/// and make the host hold far more than the guest itself has.
+inline constexpr uint64_t kMaxLiftedBytes = uint64_t{1} << 30;
+
 /// The instance's side. The caller of lift and lower checks what concerns the call as a whole
 /// (may_leave, may_enter, borrow counts when the call ends); this is what a value can ask for.
 ///

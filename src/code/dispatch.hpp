@@ -1,0 +1,146 @@
+// How handlers are written. Each instruction is one function that ends by tail-calling the next
+// instruction's, with the machine's state in argument registers throughout: `musttail` guarantees
+// the jump, `preserve_none` that no register is saved for anybody. What a handler needs to keep
+// across a call into C++ it must not keep at all, so everything slow is a separate function that is
+// not inlined.
+//
+//   HANDLER(i32_add) {
+//     set(pc, fp, u32(fp, b(pc)) + ...);
+//     NEXT(1);
+//   }
+
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+#include "code/op.hpp"
+#include "reprise/trap.hpp"
+#include "runtime/activation.hpp"
+
+namespace reprise::code {
+
+using runtime::Exit;
+using runtime::Instance;
+using runtime::Machine;
+
+// fp: behind the frame's header; memory: base of the instance's memory 0; handlers: the table that
+// dispatch goes through; instance: whose code runs, null in a native function called by the host;
+// budget: stack slots left.
+#define REPRISE_STATE_PARAMETERS                                                              \
+  const Word *pc, Slot *fp, uint8_t *memory, const void *const *handlers, Instance *instance, \
+      Machine *machine, int64_t budget
+#define REPRISE_STATE pc, fp, memory, handlers, instance, machine, budget
+
+using Handler = Exit __attribute__((preserve_none)) (REPRISE_STATE_PARAMETERS);
+
+#define HANDLER(name) __attribute__((preserve_none)) Exit handle_##name(REPRISE_STATE_PARAMETERS)
+
+#define OP(name) HANDLER(name);
+#define UNARY(name, In, Out) HANDLER(name);
+#define UNARY_TRAP(name, In, Out) HANDLER(name);
+#define BINARY(name, In, Out) HANDLER(name);
+#define BINARY_INT(name, T) \
+  HANDLER(name);            \
+  HANDLER(name##_i);
+#define BINARY_INT_TRAP(name, T) \
+  HANDLER(name);                 \
+  HANDLER(name##_i);
+#define COMPARE_INT(name, T, inverse, swapped) \
+  HANDLER(name);                               \
+  HANDLER(name##_i);                           \
+  HANDLER(br_##name);                          \
+  HANDLER(br_##name##_i);                      \
+  HANDLER(back_##name);                        \
+  HANDLER(back_##name##_i);
+#define COMPARE_FLOAT(name, T, swapped) \
+  HANDLER(name);                        \
+  HANDLER(br_##name);                   \
+  HANDLER(brnot_##name);                \
+  HANDLER(back_##name);                 \
+  HANDLER(backnot_##name);
+#define LOAD(name, Memory, Out) \
+  HANDLER(name);                \
+  HANDLER(name##_far);          \
+  HANDLER(name##_in);
+#define STORE(name, In, Memory) \
+  HANDLER(name);                \
+  HANDLER(name##_far);          \
+  HANDLER(name##_in);
+#include "code/ops.def"
+
+/// Leaves the machine with the trap already set on the activation, or of this kind.
+__attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS);
+template <TrapKind kKind>
+__attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS);
+/// For a kind known at run time only.
+__attribute__((preserve_none)) Exit trap_at(REPRISE_STATE_PARAMETERS, TrapKind kind);
+
+#define GO(target) [[clang::musttail]] return (target)(REPRISE_STATE)
+#define DISPATCH()                                       \
+  [[clang::musttail]] return reinterpret_cast<Handler*>( \
+      const_cast<void*>(handlers[*reinterpret_cast<const UnsignedField*>(pc)]))(REPRISE_STATE)
+#define NEXT(words) \
+  do {              \
+    pc += (words);  \
+    DISPATCH();     \
+  } while (false)
+#define TRAP(kind) GO(trap_with<TrapKind::kind>)
+
+// Fields of the instruction at pc.
+inline int64_t a(const Word* pc) {
+  return reinterpret_cast<const Field*>(pc)[1];
+}
+inline int64_t b(const Word* pc) {
+  return reinterpret_cast<const Field*>(pc)[2];
+}
+inline int64_t c(const Word* pc) {
+  return reinterpret_cast<const Field*>(pc)[3];
+}
+inline uint32_t unsigned_a(const Word* pc) {
+  return reinterpret_cast<const UnsignedField*>(pc)[1];
+}
+inline uint32_t unsigned_b(const Word* pc) {
+  return reinterpret_cast<const UnsignedField*>(pc)[2];
+}
+inline uint32_t unsigned_c(const Word* pc) {
+  return reinterpret_cast<const UnsignedField*>(pc)[3];
+}
+/// The 32-bit field in the place of b and c.
+inline int64_t d(const Word* pc) {
+  return reinterpret_cast<const Field32*>(pc)[1];
+}
+inline uint32_t unsigned_d(const Word* pc) {
+  return reinterpret_cast<const UnsignedField32*>(pc)[1];
+}
+
+template <class T>
+T get(const Slot* fp, int64_t slot) {
+  if constexpr (std::is_same_v<T, float>) {
+    return std::bit_cast<float>(static_cast<uint32_t>(fp[slot]));
+  } else if constexpr (std::is_same_v<T, double>) {
+    return std::bit_cast<double>(fp[slot]);
+  } else {
+    return static_cast<T>(fp[slot]);
+  }
+}
+
+template <class T>
+void set(Slot* fp, int64_t slot, T value) {
+  if constexpr (std::is_same_v<T, float>) {
+    fp[slot] = std::bit_cast<uint32_t>(value);
+  } else if constexpr (std::is_same_v<T, double>) {
+    fp[slot] = std::bit_cast<uint64_t>(value);
+  } else {
+    static_assert(std::is_unsigned_v<T>);
+    fp[slot] = value;
+  }
+}
+
+/// Somebody wants this activation to stop.
+inline bool is_interrupted(const Machine* machine) {
+  return machine->interrupt.load(std::memory_order_relaxed) != 0;
+}
+
+}  // namespace reprise::code

@@ -1,0 +1,84 @@
+// Loads and stores, in three forms each.
+//
+//   name       a = result, b = address's slot, c = offset        memory 0, 32-bit, guarded
+//              a = value, b = address's slot, c = offset         (stores)
+//   name_far   the same without c; word 1 = offset               memory 0, 32-bit, guarded
+//   name_in    the same, c = memory; word 1 = offset             any memory, checked
+//
+// Addresses of 32-bit memories are zero-extended in their slots, so the checked form needs not know
+// which kind it has.
+
+#include "code/dispatch.hpp"
+#include "code/guarded.hpp"
+
+namespace reprise::code {
+
+namespace {
+
+/// The place of `size` bytes at address + offset, or null if they aren't inside.
+inline uint8_t* checked_address(const runtime::Memory& memory, uint64_t address, uint64_t offset,
+                                uint64_t size) {
+  uint64_t at = 0;
+  if (__builtin_add_overflow(address, offset, &at) || !memory.contains(at, size)) return nullptr;
+  return memory.base() + at;
+}
+
+template <class T>
+T read(const uint8_t* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+template <class T>
+void write(uint8_t* at, T value) {
+  std::memcpy(at, &value, sizeof value);
+}
+
+}  // namespace
+
+#ifdef REPRISE_HAS_GUARDED
+#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, offset, words)                       \
+  const uint8_t* const at = memory + uint64_t{get<uint32_t>(fp, b(pc))} + (offset); \
+  uint64_t value;                                                                   \
+  REPRISE_GUARDED_LOAD(Memory, value, at, out_of_bounds);                           \
+  set<Out>(fp, a(pc), static_cast<Out>(value));                                     \
+  NEXT(words);                                                                      \
+  out_of_bounds:                                                                    \
+  TRAP(memory_out_of_bounds);
+#define REPRISE_GUARDED_STORE_BODY(Memory, offset, words)                     \
+  uint8_t* const at = memory + uint64_t{get<uint32_t>(fp, b(pc))} + (offset); \
+  const uint64_t value = fp[a(pc)];                                           \
+  REPRISE_GUARDED_STORE(Memory, value, at, out_of_bounds);                    \
+  NEXT(words);                                                                \
+  out_of_bounds:                                                              \
+  TRAP(memory_out_of_bounds);
+#else
+// Never emitted where there are no guarded memories.
+#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, offset, words) TRAP(memory_out_of_bounds);
+#define REPRISE_GUARDED_STORE_BODY(Memory, offset, words) TRAP(memory_out_of_bounds);
+#endif
+
+#define LOAD(name, Memory, Out)                                                                 \
+  HANDLER(name){REPRISE_GUARDED_LOAD_BODY(Memory, Out, unsigned_c(pc), 1)} HANDLER(name##_far){ \
+      REPRISE_GUARDED_LOAD_BODY(Memory, Out, pc[1], 2)} HANDLER(name##_in) {                    \
+    const uint8_t* const at =                                                                   \
+        checked_address(*instance->memories[unsigned_c(pc)], fp[b(pc)], pc[1], sizeof(Memory)); \
+    if (at == nullptr) [[unlikely]]                                                             \
+      TRAP(memory_out_of_bounds);                                                               \
+    set<Out>(fp, a(pc), static_cast<Out>(read<Memory>(at)));                                    \
+    NEXT(2);                                                                                    \
+  }
+#define STORE(name, In, Memory)                                                                 \
+  HANDLER(name){REPRISE_GUARDED_STORE_BODY(Memory, unsigned_c(pc), 1)} HANDLER(name##_far){     \
+      REPRISE_GUARDED_STORE_BODY(Memory, pc[1], 2)} HANDLER(name##_in) {                        \
+    uint8_t* const at =                                                                         \
+        checked_address(*instance->memories[unsigned_c(pc)], fp[b(pc)], pc[1], sizeof(Memory)); \
+    if (at == nullptr) [[unlikely]]                                                             \
+      TRAP(memory_out_of_bounds);                                                               \
+    write<Memory>(at, static_cast<Memory>(fp[a(pc)]));                                          \
+    NEXT(2);                                                                                    \
+  }
+#include "code/ops.def"
+
+}  // namespace reprise::code

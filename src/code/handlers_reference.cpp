@@ -1,0 +1,41 @@
+// Handlers of references: null, equality, ref.func.
+
+#include "code/dispatch.hpp"
+
+namespace reprise::code {
+
+HANDLER(ref_is_null) {
+  fp[a(pc)] = fp[b(pc)] == runtime::kNullRef;
+  NEXT(1);
+}
+
+// bc = function's index
+HANDLER(ref_func) {
+  const runtime::Function* function = instance->functions[unsigned_d(pc)];
+  fp[a(pc)] = static_cast<Slot>(function - machine->functions) + 1;
+  NEXT(1);
+}
+
+HANDLER(ref_eq) {
+  fp[a(pc)] = fp[b(pc)] == fp[c(pc)];
+  NEXT(1);
+}
+
+HANDLER(ref_as_non_null) {
+  if (fp[a(pc)] == runtime::kNullRef) [[unlikely]]
+    TRAP(null_reference);
+  NEXT(1);
+}
+
+// a = reference's slot, bc = distance
+HANDLER(br_on_null) {
+  if (fp[a(pc)] == runtime::kNullRef) NEXT(d(pc));
+  NEXT(1);
+}
+
+HANDLER(br_on_non_null) {
+  if (fp[a(pc)] != runtime::kNullRef) NEXT(d(pc));
+  NEXT(1);
+}
+
+}  // namespace reprise::code

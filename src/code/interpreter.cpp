@@ -1,0 +1,84 @@
+#include "code/interpreter.hpp"
+
+#include "base/check.hpp"
+#include "code/dispatch.hpp"
+#include "code/lazy.hpp"
+#include "code/module_code.hpp"
+#include "runtime/fault.hpp"
+
+namespace reprise::code {
+
+namespace {
+
+const void* const* handler_table() {
+  static const void* const table[] = {
+#define ENTRY(name) reinterpret_cast<const void*>(&handle_##name),
+#define OP(name) ENTRY(name)
+#define UNARY(name, In, Out) ENTRY(name)
+#define UNARY_TRAP(name, In, Out) ENTRY(name)
+#define BINARY(name, In, Out) ENTRY(name)
+#define BINARY_INT(name, T) ENTRY(name) ENTRY(name##_i)
+#define BINARY_INT_TRAP(name, T) ENTRY(name) ENTRY(name##_i)
+#define COMPARE_INT(name, T, inverse, swapped) \
+  ENTRY(name)                                  \
+  ENTRY(name##_i) ENTRY(br_##name) ENTRY(br_##name##_i) ENTRY(back_##name) ENTRY(back_##name##_i)
+#define COMPARE_FLOAT(name, T, swapped) \
+  ENTRY(name) ENTRY(br_##name) ENTRY(brnot_##name) ENTRY(back_##name) ENTRY(backnot_##name)
+#define LOAD(name, Memory, Out) ENTRY(name) ENTRY(name##_far) ENTRY(name##_in)
+#define STORE(name, In, Memory) ENTRY(name) ENTRY(name##_far) ENTRY(name##_in)
+#include "code/ops.def"
+#undef ENTRY
+  };
+  return table;
+}
+
+class Interpreter final : public runtime::Tier {
+ public:
+  explicit Interpreter(runtime::Bounds bounds) : bounds_(bounds) {}
+
+  std::shared_ptr<runtime::ModuleCode> load(
+      std::shared_ptr<const wasm::Module> module) const override {
+    return std::make_shared<RegisterCode>(std::move(module), bounds_);
+  }
+  const Word* native_entry() const override { return native_enter_word(); }
+
+  Exit run(runtime::Activation& activation) const override {
+    Machine& machine = activation.machine();
+    const Word* pc = machine.pc;
+    if (pc == nullptr) pc = start_word();
+    Instance* instance = machine.instance;
+    uint8_t* memory = instance == nullptr ? nullptr : instance->memory0;
+    const void* const* handlers = handler_table();
+    auto* handler =
+        reinterpret_cast<Handler*>(const_cast<void*>(handlers[static_cast<size_t>(op_of(pc))]));
+    return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget);
+  }
+
+ private:
+  runtime::Bounds bounds_;
+};
+
+}  // namespace
+
+const runtime::FunctionCode* lower_now(Machine* machine, Instance* instance,
+                                       runtime::CodeCell* cell) {
+  auto& code = static_cast<RegisterCode&>(*instance->code);
+  const auto lowered = code.lower(code.index_of(*cell));
+  if (lowered) return *lowered;
+  machine->activation->set_trap({TrapKind::invalid_function, lowered.error().to_string(), 0, {}});
+  return nullptr;
+}
+
+__attribute__((preserve_most)) bool is_subtype(Machine* machine, wasm::TypeId type,
+                                               uint32_t expected) {
+  return machine->store->types().matches(type, wasm::TypeId(expected));
+}
+
+std::shared_ptr<const runtime::Engine> make_engine(runtime::EngineOptions options) {
+  if (!runtime::guard_pages_supported()) options.bounds = runtime::Bounds::explicit_checks;
+  return std::make_shared<const runtime::Engine>(
+      options, std::make_shared<wasm::TypeRegistry>(),
+      std::make_unique<const Interpreter>(options.bounds));
+}
+
+}  // namespace reprise::code

@@ -1,0 +1,44 @@
+// Which instruction of the register code does the work of which WebAssembly instruction, for those
+// that only compute or access memory: tables made from ops.def.
+
+#pragma once
+
+#include "code/op.hpp"
+#include "wasm/opcodes.hpp"
+
+namespace reprise::code {
+
+enum class Form : uint8_t {
+  none,  // control, variables, bulk operations…: the emitter has a rule of its own
+  unary,
+  binary,
+  binary_int,  // with a constant form, the next Op
+  load,
+  store,
+};
+
+struct LoweringRule {
+  Form form = Form::none;
+  Op op{};
+};
+
+const LoweringRule& rule_for(wasm::Opcode opcode);
+
+/// What is known of a comparison: its branches, its opposite, its mirror.
+struct Comparison {
+  bool is_comparison = false;
+  bool is_float = false;
+  bool has_constant = false;
+  Op inverse{};  // integers: the opposite, with a constant if this has one
+  Op swapped{};  // with operands exchanged; not for the constant form
+};
+
+const Comparison& comparison(Op op);
+
+/// The branch that is taken if the comparison holds (or, for floats, if `negated`, doesn't).
+Op fused_branch(Op comparison_op, bool negated, bool back);
+
+/// Operands may be exchanged without a change of instruction.
+bool is_commutative(Op op);
+
+}  // namespace reprise::code
