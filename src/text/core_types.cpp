@@ -378,6 +378,15 @@ Result<uint32_t> TypeTable::resolve(const Cursor& cursor, const TypeUse& use) {
   return index;
 }
 
+Result<LooseType> parse_loose_type(Cursor& cursor, const IndexSpace& names) {
+  TypeTable table;
+  table.names = names;
+  TypeTable::Type type;
+  ByteWriter out;
+  REPRISE_TRY(table.sub_type(cursor, out, type, true));
+  return LooseType{out.take(), !table.plain_functions_.empty()};
+}
+
 uint32_t TypeTable::parameter_count(uint32_t type) const {
   return type < types_.size() ? types_[type].parameter_count : 0;
 }

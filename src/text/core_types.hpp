@@ -77,6 +77,14 @@ struct TypeUse {
 Result<TypeUse> parse_type_use(Cursor& cursor, const IndexSpace& types);
 Result<TypeUse> parse_nameless_type_use(Cursor& cursor, const IndexSpace& types);
 
+/// A definition of a type that is not in a module's type section: `(func …)`, `(struct …)`, `(sub
+/// …)`.
+struct LooseType {
+  std::vector<uint8_t> bytes;
+  bool is_plain_function = false;
+};
+Result<LooseType> parse_loose_type(Cursor& cursor, const IndexSpace& names);
+
 /// The type section of a module.
 class TypeTable {
  public:
@@ -99,6 +107,8 @@ class TypeTable {
   uint32_t size() const { return static_cast<uint32_t>(types_.size()); }
 
  private:
+  friend Result<LooseType> parse_loose_type(Cursor& cursor, const IndexSpace& names);
+
   struct Type {
     std::vector<uint8_t> function;  // its encoding, if it is a function type
     uint32_t parameter_count = 0;

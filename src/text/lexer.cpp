@@ -244,27 +244,27 @@ class Lexer {
         break;
     }
     if (hex_digit(c) < 0 || hex_digit(peek(1)) < 0) {
-      return source_.error(begin, 2, "illegal escape in a string");
+      return source_.error(begin, 2, "invalid string escape");
     }
     at_ += 2;
     return ok();
   }
 
   Result<void> unicode_escape(size_t begin) {
-    if (peek() != '{') return error(begin, "illegal escape in a string: expected `\\u{`");
+    if (peek() != '{') return error(begin, "invalid string escape: expected `\\u{`");
     const size_t digits = ++at_;
     uint32_t code = 0;
     while (peek() != '}') {
       const int digit = hex_digit(peek());
       const bool separator = peek() == '_' && at_ > digits && hex_digit(peek(1)) >= 0;
-      if (digit < 0 && !separator) return error(begin, "illegal escape in a string");
+      if (digit < 0 && !separator) return error(begin, "invalid string escape");
       if (digit >= 0) code = code * 16 + static_cast<uint32_t>(digit);
-      if (code > 0x10ffff) return error(begin, "illegal escape in a string: no such character");
+      if (code > 0x10ffff) return error(begin, "invalid string escape: no such character");
       at_++;
     }
-    if (at_ == digits) return error(begin, "illegal escape in a string: no digits");
+    if (at_ == digits) return error(begin, "invalid string escape: no digits");
     if (code >= 0xd800 && code < 0xe000) {
-      return error(begin, "illegal escape in a string: a surrogate is no character");
+      return error(begin, "invalid string escape: a surrogate is no character");
     }
     at_++;
     return ok();

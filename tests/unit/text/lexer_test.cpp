@@ -49,9 +49,9 @@ TEST(Lexer, RefusesWhatIsNotText) {
   EXPECT_EQ(kinds(";; \xff"), "malformed UTF-8 encoding in a comment");
   EXPECT_EQ(kinds("\"abc"), "unclosed string");
   EXPECT_EQ(kinds("\"a\nb\""), "unclosed string");
-  EXPECT_EQ(kinds("\"\\q\""), "illegal escape in a string");
-  EXPECT_EQ(kinds("\"\\u{d800}\""), "illegal escape in a string: a surrogate is no character");
-  EXPECT_EQ(kinds("\"\\u{110000}\""), "illegal escape in a string: no such character");
+  EXPECT_EQ(kinds("\"\\q\""), "invalid string escape");
+  EXPECT_EQ(kinds("\"\\u{d800}\""), "invalid string escape: a surrogate is no character");
+  EXPECT_EQ(kinds("\"\\u{110000}\""), "invalid string escape: no such character");
   EXPECT_EQ(kinds("$"), "empty identifier");
   EXPECT_EQ(kinds("$\"\""), "empty identifier");
 }
