@@ -1,0 +1,44 @@
+#include "debug/dwarf/add_source.hpp"
+
+#include <utility>
+
+namespace reprise::debug {
+
+namespace {
+
+void add_frames(std::vector<Frame>& out, Frame frame, const DebugInfo* info) {
+  if (!info || !frame.module_offset || frame.source) {
+    out.push_back(std::move(frame));
+    return;
+  }
+  for (SourceFrame& source : info->frames_at(*frame.module_offset)) {
+    Frame next = frame;
+    if (source.is_inlined)
+      next.function_name = source.function + " (inlined)";
+    else if (frame.function_name.empty())
+      next.function_name = std::move(source.function);
+    if (source.location.line != 0) next.source = std::move(source.location);
+    out.push_back(std::move(next));
+    if (!source.is_inlined) return;
+  }
+  out.push_back(std::move(frame));
+}
+
+}  // namespace
+
+void add_source(Trap& trap, const FindDebugInfo& find) {
+  std::vector<Frame> out;
+  for (Frame& frame : std::exchange(trap.frames, {})) {
+    const DebugInfo* info = find(frame);
+    add_frames(out, std::move(frame), info);
+    if (out.size() >= Trap::kMaxBacktraceFrames) break;
+  }
+  if (out.size() > Trap::kMaxBacktraceFrames) out.resize(Trap::kMaxBacktraceFrames);
+  trap.frames = std::move(out);
+}
+
+void add_source(Trap& trap, const DebugInfo& info) {
+  add_source(trap, [&info](const Frame&) { return &info; });
+}
+
+}  // namespace reprise::debug

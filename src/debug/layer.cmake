@@ -1,0 +1,1 @@
+set(REPRISE_debug_LIBS fmt::fmt)
