@@ -53,34 +53,57 @@ bool read_with(const uint8_t*& at, const uint8_t* end, uint64_t offset, Error& e
 
 }  // namespace
 
+namespace {
+
+// Decodes a LEB128 integer that is well away from the end and has no superfluous bits, which is
+// nearly all there are; false for the others, which ByteReader then judges.
+template <int kBits, bool kSigned>
+bool read_leb_quickly(const uint8_t*& at, const uint8_t* end, uint64_t& out) {
+  constexpr int kMostBytes = (kBits - 1) / 7;  // the last possible byte is not for us
+  if (end - at < kMostBytes) return false;
+  uint64_t value = 0;
+  for (int k = 0; k < kMostBytes; ++k) {
+    const uint8_t byte = at[k];
+    value |= static_cast<uint64_t>(byte & 0x7f) << (7 * k);
+    if (byte & 0x80) continue;
+    if (kSigned && (byte & 0x40)) value |= ~uint64_t{0} << (7 * k + 7);
+    out = value;
+    at += k + 1;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool WalkState::read_long_u32(uint32_t& out) {
+  uint64_t value = 0;
+  if (read_leb_quickly<32, false>(at_, end_, value)) {
+    out = static_cast<uint32_t>(value);
+    return true;
+  }
   return read_with(at_, end_, file_offset(at_), error_, out,
                    [](ByteReader& in) { return in.leb_u32(); });
 }
 
 bool WalkState::read_u64(uint64_t& out) {
-  if (at_ != end_ && *at_ < 0x80) [[likely]] {
-    out = *at_++;
-    return true;
-  }
+  if (read_leb_quickly<64, false>(at_, end_, out)) return true;
   return read_with(at_, end_, file_offset(at_), error_, out,
                    [](ByteReader& in) { return in.leb_u64(); });
 }
 
+// The value goes out as the bits of an i32, zero-extended.
 bool WalkState::read_s32(uint64_t& out) {
-  if (at_ != end_ && *at_ < 0x40) [[likely]] {
-    out = *at_++;
-    return true;
-  }
-  uint32_t value = 0;
-  const bool good = read_with(at_, end_, file_offset(at_), error_, value,
+  const bool good = read_leb_quickly<32, true>(at_, end_, out) ||
+                    read_with(at_, end_, file_offset(at_), error_, out,
                               [](ByteReader& in) { return in.leb_s32(); });
-  out = value;
+  out = static_cast<uint32_t>(out);
   return good;
 }
 
 bool WalkState::read_s64(uint64_t& out) {
-  return read_with(at_, end_, file_offset(at_), error_, out,
+  return read_leb_quickly<64, true>(at_, end_, out) ||
+         read_with(at_, end_, file_offset(at_), error_, out,
                    [](ByteReader& in) { return in.leb_s64(); });
 }
 
@@ -92,23 +115,20 @@ bool WalkState::read_fixed(void* out, size_t size) {
   return true;
 }
 
-bool WalkState::read_opcode(Opcode& out) {
+bool WalkState::read_prefixed_opcode(Opcode& out) {
   if (at_ == end_) {
     const Bytes all = module_.bytes();
     return malformed(end_ == all.data() + all.size() ? "unexpected end of section or function"
                                                      : "END opcode expected");
   }
-  instruction_ = at_;
   const uint8_t byte = *at_++;
-  uint16_t found = kDecodeTable.one_byte[byte];
-  if (found == DecodeTable::kNone) [[unlikely]] {
-    uint32_t code = byte;
-    if (DecodeTable::is_prefix(byte)) {
-      if (!read_u32(code)) return false;
-      found = kDecodeTable.find(byte, code);
-    }
-    if (found == DecodeTable::kNone) return malformed(fmt::format("illegal opcode {:02x}", code));
+  uint32_t code = byte;
+  uint16_t found = DecodeTable::kNone;
+  if (DecodeTable::is_prefix(byte)) {
+    if (!read_u32(code)) return false;
+    found = kDecodeTable.find(byte, code);
   }
+  if (found == DecodeTable::kNone) return malformed(fmt::format("illegal opcode {:02x}", code));
   out = static_cast<Opcode>(found);
   return true;
 }
@@ -230,12 +250,12 @@ bool WalkState::read_memarg(Instruction& i, Immediate kind) {
   if ((flags & kHasMemory) && !read_u32(i.index)) return false;
   if (!read_u64(i.bits)) return false;
   if (!check_memory(i.index)) return false;
-  if (!module_.memories[i.index].is_64 && i.bits > UINT32_MAX)
-    return invalid("offset out of range");
   const uint32_t align = flags & (kHasMemory - 1);
   const uint32_t natural = natural_alignment(kind);
   if (align > natural) return invalid("alignment must not be larger than natural");
   if (is_atomic(kind) && align != natural) return invalid("atomic alignment must be natural");
+  if (!module_.memories[i.index].is_64 && i.bits > UINT32_MAX)
+    return invalid("offset out of range");
   i.align_log2 = static_cast<uint8_t>(align);
   return true;
 }
@@ -267,9 +287,7 @@ bool WalkState::read_br_on_cast(Instruction& i) {
   return check_label(i.index);
 }
 
-bool WalkState::check_index(uint32_t index, size_t count, const char* what) {
-  if (index < count) [[likely]]
-    return true;
+bool WalkState::unknown(uint32_t index, const char* what) {
   return invalid(fmt::format("unknown {} {}", what, index));
 }
 

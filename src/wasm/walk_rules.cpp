@@ -58,10 +58,6 @@ bool WalkState::apply_rule(Instruction& i) {
     case Opcode::select:
     case Opcode::select_typed:
       return rule_select(i);
-    case Opcode::local_get:
-    case Opcode::local_set:
-    case Opcode::local_tee:
-      return rule_local(i);
     case Opcode::global_get:
     case Opcode::global_set:
       return rule_global(i);
@@ -123,8 +119,7 @@ bool WalkState::apply_rule(Instruction& i) {
   }
 }
 
-// ---- Branches
-// ----------------------------------------------------------------------------------------
+// ---- Branches ----
 
 bool WalkState::rule_branch(Instruction& i) {
   if (i.op == Opcode::br_if) {
@@ -213,8 +208,7 @@ bool WalkState::check_catch(const Catch& clause) {
   return good || invalid("type mismatch: the label does not take what the clause catches");
 }
 
-// ---- Calls
-// -------------------------------------------------------------------------------------------
+// ---- Calls ----
 
 const FuncType* WalkState::func_type(Instruction& i) {
   const FuncType* type = registry_.func(i.type_id);
@@ -246,8 +240,7 @@ bool WalkState::rule_call(Instruction& i) {
   return good || invalid("type mismatch: the callee's results are not those of this function");
 }
 
-// ---- Variables and tables
-// ----------------------------------------------------------------------------
+// ---- Variables and tables ----
 
 bool WalkState::rule_select(Instruction& i) {
   if (!pop_i32()) return false;
@@ -265,24 +258,6 @@ bool WalkState::rule_select(Instruction& i) {
                                  to_string(second)));
   }
   push(i.type);
-  return true;
-}
-
-bool WalkState::rule_local(Instruction& i) {
-  i.type = scratch_.local_types[i.index];
-  i.local_slot = scratch_.local_slots[i.index];
-  if (i.op == Opcode::local_get) {
-    if (tracks_initialized_ && !scratch_.initialized[i.index])
-      return invalid(fmt::format("uninitialized local {}", i.index));
-    push(i.type);
-    return true;
-  }
-  if (!pop(i.type)) return false;
-  if (tracks_initialized_ && !scratch_.initialized[i.index]) {
-    scratch_.initialized[i.index] = true;
-    scratch_.initialized_log.push_back(i.index);
-  }
-  if (i.op == Opcode::local_tee) push(i.type);
   return true;
 }
 
@@ -341,8 +316,7 @@ bool WalkState::rule_memory_bulk(Instruction& i) {
   return pop(smaller_address(to, from)) && pop(from) && pop(to);
 }
 
-// ---- References
-// --------------------------------------------------------------------------------------
+// ---- References ----
 
 bool WalkState::rule_reference(Instruction& i) {
   switch (i.op) {
@@ -405,8 +379,7 @@ bool WalkState::rule_cast(Instruction& i) {
   return true;
 }
 
-// ---- Aggregates
-// --------------------------------------------------------------------------------------
+// ---- Aggregates ----
 
 const StructType* WalkState::struct_type(Instruction& i) {
   const StructType* type = registry_[i.type_id].struct_type();

@@ -14,11 +14,9 @@ namespace reprise::wasm {
 
 namespace {
 
-// A row's signature, unpacked at compile time. An operand of bottom type stands for the address
-// type.
+// A row's signature, unpacked at compile time: once for 32-bit memories, once for 64-bit ones.
 struct Signature {
   bool is_simple = false;
-  bool uses_address = false;
   uint8_t operand_count = 0;
   uint8_t operand_slots = 0;
   uint8_t result_count = 0;
@@ -26,7 +24,7 @@ struct Signature {
   ValueType result;
 };
 
-consteval ValueType letter_type(char letter) {
+consteval ValueType letter_type(char letter, ValueType address) {
   switch (letter) {
     case 'i':
       return kI32;
@@ -39,39 +37,55 @@ consteval ValueType letter_type(char letter) {
     case 'v':
       return kV128;
     case 'a':
-      return ValueType();
+      return address;
     default:
       throw "unknown letter in a signature of opcodes.def";
   }
 }
 
-consteval Signature parse_signature(const char* text) {
+consteval Signature parse_signature(const char* text, ValueType address) {
   Signature signature;
   if (!text) return signature;
   signature.is_simple = true;
   for (; *text != ':'; ++text) {
-    const ValueType type = letter_type(*text);
+    const ValueType type = letter_type(*text, address);
     signature.operands[signature.operand_count++] = type;
     signature.operand_slots = static_cast<uint8_t>(signature.operand_slots + type.slots());
-    if (type.is_bottom()) signature.uses_address = true;
   }
   if (*++text != 0) {
-    signature.result = letter_type(*text);
+    signature.result = letter_type(*text, address);
     signature.result_count = 1;
-    if (signature.result.is_bottom()) signature.uses_address = true;
     if (text[1] != 0) throw "more than one result in a signature of opcodes.def";
   }
   return signature;
 }
 
-consteval auto parse_signatures() {
-  std::array<Signature, kOpcodeCount> signatures;
+using Signatures = std::array<Signature, kOpcodeCount>;
+
+consteval Signatures parse_signatures(ValueType address) {
+  Signatures signatures;
   for (uint32_t i = 0; i < kOpcodeCount; ++i)
-    signatures[i] = parse_signature(kOpcodes[i].signature);
+    signatures[i] = parse_signature(kOpcodes[i].signature, address);
   return signatures;
 }
 
-constexpr auto kSignatures = parse_signatures();
+constexpr Signatures kSignatures = parse_signatures(kI32);
+constexpr Signatures kSignatures64 = parse_signatures(kI64);
+
+consteval bool has_address(const char* signature) {
+  for (; signature && *signature; ++signature)
+    if (*signature == 'a') return true;
+  return false;
+}
+
+// Rows that have the address type in their signature; their first immediate is a memory index.
+consteval auto find_address_users() {
+  std::array<bool, kOpcodeCount> users{};
+  for (uint32_t i = 0; i < kOpcodeCount; ++i) users[i] = has_address(kOpcodes[i].signature);
+  return users;
+}
+
+constexpr auto kUsesAddress = find_address_users();
 
 }  // namespace
 
@@ -109,12 +123,12 @@ FunctionShape WalkState::shape() const {
 Step WalkState::step(Instruction& i) {
   if (!read_opcode(i.op)) return Step::failed;
   i.offset = static_cast<uint32_t>(instruction_ - module_.source.bytes.data());
-  const Immediate immediate = info(i.op).immediate;
-  if (immediate != Immediate::none && !read_immediates(i, immediate)) return Step::failed;
   const Step done = reachable_ ? Step::plain : Step::skip;
-  if (kSignatures[static_cast<uint16_t>(i.op)].is_simple)
-    return apply_signature(i) ? done : Step::failed;
   switch (i.op) {
+    case Opcode::local_get:
+    case Opcode::local_set:
+    case Opcode::local_tee:
+      return apply_local(i) ? done : Step::failed;
     case Opcode::block:
     case Opcode::loop:
     case Opcode::if_:
@@ -125,12 +139,15 @@ Step WalkState::step(Instruction& i) {
     case Opcode::end:
       return step_end(i);
     default:
-      return account_rule(i) ? done : Step::failed;
+      break;
   }
+  const Immediate immediate = info(i.op).immediate;
+  if (immediate != Immediate::none && !read_immediates(i, immediate)) return Step::failed;
+  const bool is_simple = kSignatures[static_cast<uint16_t>(i.op)].is_simple;
+  return (is_simple ? apply_signature(i) : account_rule(i)) ? done : Step::failed;
 }
 
-// ---- The operand stack
-// -------------------------------------------------------------------------------
+// ---- The operand stack ----
 
 bool WalkState::mismatch(std::span<const ValueType> required) {
   const auto list = [](std::span<const ValueType> types) {
@@ -226,21 +243,23 @@ void WalkState::set_unreachable() {
   reachable_ = false;
 }
 
-// ---- Instructions with a plain signature
-// -------------------------------------------------------------
+// ---- Instructions with a plain signature ----
 
 bool WalkState::apply_signature(Instruction& i) {
-  const Signature& signature = kSignatures[static_cast<uint16_t>(i.op)];
+  const auto row = static_cast<uint16_t>(i.op);
+  const bool is_64 = kUsesAddress[row] && module_.memories[i.index].is_64;
+  const Signature& signature = is_64 ? kSignatures64[row] : kSignatures[row];
   auto& values = scratch_.values;
   const size_t count = signature.operand_count;
-  if (signature.uses_address || values.size() - height_ < count) [[unlikely]]
-    return apply_signature_slowly(i);
-  const ValueType* operands = values.data() + (values.size() - count);
-  for (size_t k = 0; k < count; ++k)
-    if (operands[k] != signature.operands[k]) [[unlikely]]
-      return apply_signature_slowly(i);
-  values.resize(values.size() - count);
-  top_ -= signature.operand_slots;
+  bool fits = values.size() - height_ >= count;
+  const ValueType* operands = values.data() + (fits ? values.size() - count : 0);
+  for (size_t k = 0; k < count && fits; ++k) fits = operands[k] == signature.operands[k];
+  if (fits) [[likely]] {
+    values.resize(values.size() - count);
+    top_ -= signature.operand_slots;
+  } else if (!pop_all(std::span(signature.operands).first(count))) {
+    return false;  // else there were bottoms, or nothing, in unreachable code
+  }
   i.base = top_;
   i.operand_count = signature.operand_count;
   i.operand_slots = signature.operand_slots;
@@ -253,26 +272,34 @@ bool WalkState::apply_signature(Instruction& i) {
   return true;
 }
 
-// With an address type to fill in, in unreachable code, or with an error to tell.
-bool WalkState::apply_signature_slowly(Instruction& i) {
-  const Signature& signature = kSignatures[static_cast<uint16_t>(i.op)];
-  std::array<ValueType, 4> operands = signature.operands;
-  ValueType result = signature.result;
-  if (signature.uses_address) {
-    for (size_t k = 0; k < signature.operand_count; ++k)
-      if (operands[k].is_bottom()) operands[k] = address_type(i.index);
-    if (result.is_bottom()) result = address_type(i.index);
+// A third of all instructions are these, so they have a path of their own.
+bool WalkState::apply_local(Instruction& i) {
+  if (!read_u32(i.index) || !check_index(i.index, scratch_.local_types.size(), "local"))
+    return false;
+  i.type = scratch_.local_types[i.index];
+  i.local_slot = scratch_.local_slots[i.index];
+  i.operand_count = i.operand_slots = 0;
+  if (i.op != Opcode::local_get) {
+    if (!pop(i.type)) return false;
+    i.operand_count = 1;
+    i.operand_slots = i.type.slots();
   }
-  if (!pop_all(std::span(operands).first(signature.operand_count))) return false;
+  if (tracks_initialized_ && !note_initialized(i)) return false;
   i.base = top_;
-  i.operand_count = signature.operand_count;
-  i.operand_slots = signature.operand_slots;
-  i.result_count = signature.result_count;
-  i.result_slots = 0;
-  if (signature.result_count) {
-    push(result);
-    i.result_slots = result.slots();
+  i.result_count = i.result_slots = 0;
+  if (i.op != Opcode::local_set) {
+    push(i.type);
+    i.result_count = 1;
+    i.result_slots = i.type.slots();
   }
+  return true;
+}
+
+bool WalkState::note_initialized(const Instruction& i) {
+  if (scratch_.initialized[i.index]) return true;
+  if (i.op == Opcode::local_get) return invalid(fmt::format("uninitialized local {}", i.index));
+  scratch_.initialized[i.index] = true;
+  scratch_.initialized_log.push_back(i.index);
   return true;
 }
 
@@ -293,8 +320,7 @@ bool WalkState::account_rule(Instruction& i) {
   return true;
 }
 
-// ---- Structured control
-// ------------------------------------------------------------------------------
+// ---- Structured control ----
 
 void WalkState::refresh_label() {
   const Label& label = innermost();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reprise/result.hpp"
+#include "wasm/decode_table.hpp"
 #include "wasm/module.hpp"
 
 namespace reprise::wasm {
@@ -186,7 +187,19 @@ class WalkState {
   bool read_s32(uint64_t& out);
   bool read_s64(uint64_t& out);
   bool read_fixed(void* out, size_t size);
-  bool read_opcode(Opcode& out);
+  bool read_opcode(Opcode& out) {
+    instruction_ = at_;
+    if (at_ != end_) [[likely]] {
+      const uint16_t found = kDecodeTable.one_byte[*at_];
+      if (found != DecodeTable::kNone) [[likely]] {
+        ++at_;
+        out = static_cast<Opcode>(found);
+        return true;
+      }
+    }
+    return read_prefixed_opcode(out);
+  }
+  bool read_prefixed_opcode(Opcode& out);
   bool read_heap_type(HeapType& out);
   bool read_value_type(ValueType& out);
   bool read_block_type(Label& out);
@@ -200,7 +213,12 @@ class WalkState {
   bool read_locals();
 
   // Indices that must exist.
-  bool check_index(uint32_t index, size_t count, const char* what);
+  bool check_index(uint32_t index, size_t count, const char* what) {
+    if (index < count) [[likely]]
+      return true;
+    return unknown(index, what);
+  }
+  [[gnu::cold]] bool unknown(uint32_t index, const char* what);
   bool check_memory(uint32_t index);
   bool check_data(uint32_t index);
   bool check_type(Instruction& i);
@@ -251,7 +269,8 @@ class WalkState {
 
   // The rules of instructions whose signature is not in the table.
   bool apply_signature(Instruction& i);
-  bool apply_signature_slowly(Instruction& i);
+  bool apply_local(Instruction& i);
+  bool note_initialized(const Instruction& i);
   bool account_rule(Instruction& i);
   bool apply_rule(Instruction& i);
   bool rule_branch(Instruction& i);
@@ -259,7 +278,6 @@ class WalkState {
   bool rule_branch_on_reference(Instruction& i);
   bool rule_call(Instruction& i);
   bool rule_select(Instruction& i);
-  bool rule_local(Instruction& i);
   bool rule_global(Instruction& i);
   bool rule_table(Instruction& i);
   bool rule_table_bulk(Instruction& i);
