@@ -439,4 +439,9 @@ Result<bool> Player::check_state(const std::function<uint64_t(std::string_view)>
   return any;
 }
 
+void Player::skip_state() {
+  for (const Record* record = peek(); record && record->kind == Kind::state_digest; record = peek())
+    consume();
+}
+
 }  // namespace reprise::replay

@@ -121,6 +121,9 @@ class Player {
   /// compare.
   Result<bool> check_state(const std::function<uint64_t(std::string_view scope)>& digest);
 
+  /// Passes over state digests without comparing them.
+  void skip_state();
+
   /// The first way in which the runs were found to differ.
   const std::optional<Divergence>& divergence() const { return divergence_; }
   std::optional<Divergence>& divergence() { return divergence_; }

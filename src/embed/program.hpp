@@ -1,0 +1,71 @@
+// A program: what an embedder, the command and a replay do with a component or a WASI 0.1 module,
+// the same way for both. Its exports take and give encoded values (wit/encoding.hpp); instantiating
+// it is the first call into it, under the name kInstantiate, so that what start functions do to the
+// world is recorded and replayed like everything else.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "embed/session.hpp"
+#include "reprise/outcome.hpp"
+#include "reprise/task.hpp"
+#include "wit/type.hpp"
+
+namespace reprise::embed {
+
+inline constexpr std::string_view kInstantiate = "[instantiate]";
+
+struct Exported {
+  std::string interface;  // empty for the root
+  std::string name;
+  wit::FuncType type;
+};
+
+using EncodedOutcome = Outcome<std::vector<uint8_t>>;
+
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  /// Known after instantiation. Stable.
+  virtual std::span<const Exported> exports() const = 0;
+
+  /// Runs start functions. Once, before any call.
+  virtual Task<Outcome<void>> instantiate() = 0;
+  virtual Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments) = 0;
+
+  /// A digest of memories, globals and tables, which a recording and its replay must agree on.
+  virtual uint64_t state_digest() const = 0;
+
+  /// The module that a trap's frame belongs to, for its debug information; null if unknown.
+  virtual std::shared_ptr<const wasm::Module> module_of(const Frame& frame) const = 0;
+
+  const Exported* find(std::string_view interface, std::string_view name) const;
+};
+
+/// Calls a program's exports for an embedder: plainly, or recorded, as its session is.
+class Calls {
+ public:
+  Calls(Session& session, Program& program) : session_(session), program_(program) {}
+
+  Task<Outcome<void>> instantiate();
+  Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments);
+
+ private:
+  uint32_t define(const Exported& function);
+
+  Session& session_;
+  Program& program_;
+  std::vector<std::pair<const Exported*, uint32_t>> defined_;
+  Exported instantiate_{.interface = {}, .name = std::string(kInstantiate), .type = {}};
+};
+
+/// The digest of everything in a store that a guest can see: memories, globals, tables.
+uint64_t digest_state(runtime::StoreCore& core);
+
+}  // namespace reprise::embed

@@ -1,0 +1,161 @@
+#include "embed/replay_run.hpp"
+
+namespace reprise::embed {
+
+using replay::Divergence;
+using replay::Entry;
+using replay::Playback;
+
+namespace {
+
+/// A call into the guest that has not ended.
+struct OpenCall {
+  const Exported* function;  // null: instantiation
+  Task<EncodedOutcome> task;
+};
+
+Task<EncodedOutcome> instantiate_encoded(Program* program) {
+  Outcome<void> outcome = co_await program->instantiate();
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  co_return std::vector<uint8_t>();
+}
+
+class ReplayLoop {
+ public:
+  ReplayLoop(Playback& playback, Program& program, const ReplayChecks& checks)
+      : playback_(playback), player_(playback.player), program_(program), checks_(checks) {}
+
+  ReplayOutcome run() {
+    while (!over_) step();
+    outcome_.events = player_.events_consumed();
+    if (player_.error()) return failed(*player_.error());
+    if (player_.divergence()) {
+      outcome_.kind = ReplayOutcome::Kind::divergence;
+      outcome_.divergence = player_.divergence();
+    }
+    return std::move(outcome_);
+  }
+
+ private:
+  ReplayOutcome failed(Error error) {
+    outcome_.kind = ReplayOutcome::Kind::failed;
+    outcome_.error = std::move(error);
+    return std::move(outcome_);
+  }
+
+  void step() {
+    if (checks_.state) {
+      auto compared =
+          player_.check_state([&](std::string_view) { return program_.state_digest(); });
+      if (!compared) {
+        over_ = true;
+        return;
+      }
+      outcome_.state_compared |= *compared;
+    } else {
+      player_.skip_state();
+    }
+    Entry entry = player_.next_entry();
+    switch (entry.kind) {
+      case Entry::Kind::guest_call:
+        begin(entry);
+        break;
+      case Entry::Kind::resume:
+        if (!playback_.arrive(entry.call, entry.answer))
+          fail_with("the trace answers a call that this run has not made");
+        break;
+      case Entry::Kind::end:
+        over_ = true;
+        break;
+      case Entry::Kind::cut:
+        outcome_.cut = true;
+        over_ = true;
+        break;
+      case Entry::Kind::divergence:
+        over_ = true;
+        break;
+    }
+    settle_finished();
+  }
+
+  void fail_with(std::string message) {
+    if (!player_.divergence() && !player_.error())
+      outcome_.error = Error{ErrorKind::malformed, std::move(message), player_.event(), {}};
+    if (outcome_.error) outcome_.kind = ReplayOutcome::Kind::failed;
+    over_ = true;
+  }
+
+  void begin(const Entry& entry) {
+    OpenCall call{};
+    if (entry.function->name == kInstantiate) {
+      call.task = instantiate_encoded(&program_);
+    } else {
+      call.function = program_.find(entry.function->interface, entry.function->name);
+      if (!call.function)
+        return fail_with("the program has no export " + entry.function->full_name() +
+                         ", which the recording calls");
+      if (!wit::equal_by_name(call.function->type, entry.function->type))
+        return fail_with("the export " + entry.function->full_name() +
+                         " has another type than in the recording");
+      call.task = program_.call(*call.function,
+                                std::vector<uint8_t>(entry.values.begin(), entry.values.end()));
+    }
+    calls_.push_back(std::move(call));
+    calls_.back().task.start();
+  }
+
+  /// Compares what has ended with the recording, the innermost call first.
+  void settle_finished() {
+    while (!calls_.empty() && calls_.back().task.done()) {
+      OpenCall call = std::move(calls_.back());
+      calls_.pop_back();
+      settle(call);
+    }
+  }
+
+  void settle(OpenCall& call) {
+    EncodedOutcome result = call.task.take();
+    if (playback_.ended) {
+      outcome_.cut = true;
+      over_ = true;
+      return;
+    }
+    if (player_.divergence()) {
+      over_ = true;
+      return;
+    }
+    if (result) {
+      static const wit::FuncType kNothing;
+      if (!player_.returned(call.function ? call.function->type : kNothing, *result)) over_ = true;
+      return;
+    }
+    if (const Trap* trap = result.error().trap()) {
+      outcome_.trap = *trap;
+      if (!player_.trapped(*trap)) {
+        if (auto& divergence = player_.divergence(); divergence && divergence->frames.empty())
+          divergence->frames = trap->frames;
+        over_ = true;
+      }
+      return;
+    }
+    outcome_.error = *result.error().error();
+    outcome_.kind = ReplayOutcome::Kind::failed;
+    over_ = true;
+  }
+
+  Playback& playback_;
+  replay::Player& player_;
+  Program& program_;
+  ReplayChecks checks_;
+  std::vector<OpenCall> calls_;
+  ReplayOutcome outcome_;
+  bool over_ = false;
+};
+
+}  // namespace
+
+ReplayOutcome run_replay(Playback& playback, Program& program, const ReplayChecks& checks) {
+  return ReplayLoop(playback, program, checks).run();
+}
+
+}  // namespace reprise::embed

@@ -1,0 +1,66 @@
+// A session: one store, and which doors stand in it. Whether a run is plain, recorded or replayed
+// is decided here, once, before anything is linked; nothing else in the library asks again.
+//
+// A session also drives activations: invoke() is the one coroutine that runs guest code, parks when
+// a host call suspends, and goes on when that is done.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "replay/doors.hpp"
+#include "reprise/outcome.hpp"
+#include "reprise/task.hpp"
+#include "runtime/activation.hpp"
+#include "runtime/door.hpp"
+#include "runtime/store.hpp"
+
+namespace reprise::embed {
+
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> create(std::shared_ptr<const runtime::Engine> engine,
+                                                 const runtime::StoreLimits& limits, void* data);
+  ~Session();
+
+  /// Before anything is linked: every door from now on records. Fails with `usage` otherwise.
+  Result<void> record(std::unique_ptr<replay::Recorder> recorder);
+  /// Before anything is linked: every door from now on answers from the trace. `playback` must
+  /// outlive the session.
+  Result<void> replay(replay::Playback& playback);
+
+  runtime::StoreCore& core() { return *core_; }
+  HostContext& context() { return context_; }
+  /// Null when the run is not recorded.
+  replay::Recorder* recorder() { return recorder_.get(); }
+  replay::Playback* playback() { return playback_; }
+
+  /// Keeps a host function for as long as the session lives.
+  const runtime::HostFunction& keep(runtime::HostFunction function);
+  /// Puts this session's door behind an import and makes it callable. `call_slots`: see
+  /// runtime::NativeFunction.
+  Result<runtime::FuncId> open(std::unique_ptr<runtime::HostImport> import, wasm::TypeId type,
+                               uint32_t call_slots = 0);
+  /// The same without a store function: what the linking of a component asks for.
+  runtime::NativeStepFunction open_door(runtime::HostImport& import);
+
+  /// Calls a core function; suspends while the host makes it wait.
+  Task<Outcome<std::vector<runtime::Slot>>> invoke(runtime::FuncId function,
+                                                   std::vector<runtime::Slot> arguments);
+  /// Runs a started activation to its end, likewise.
+  Task<Outcome<std::vector<runtime::Slot>>> drive(std::unique_ptr<runtime::Activation> activation);
+
+ private:
+  Session() = default;
+
+  HostContext context_;
+  std::unique_ptr<replay::Recorder> recorder_;
+  replay::Playback* playback_ = nullptr;
+  bool linked_ = false;
+  std::vector<std::unique_ptr<runtime::HostFunction>> functions_;
+  std::unique_ptr<runtime::StoreCore> core_;
+};
+
+}  // namespace reprise::embed
