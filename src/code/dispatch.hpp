@@ -37,38 +37,8 @@ using Handler = Exit __attribute__((preserve_none)) (REPRISE_STATE_PARAMETERS);
 
 #define HANDLER(name) __attribute__((preserve_none)) Exit handle_##name(REPRISE_STATE_PARAMETERS)
 
-#define OP(name) HANDLER(name);
-#define UNARY(name, In, Out) HANDLER(name);
-#define UNARY_TRAP(name, In, Out) HANDLER(name);
-#define BINARY(name, In, Out) HANDLER(name);
-#define BINARY_INT(name, T) \
-  HANDLER(name);            \
-  HANDLER(name##_i);
-#define BINARY_INT_TRAP(name, T) \
-  HANDLER(name);                 \
-  HANDLER(name##_i);
-#define COMPARE_INT(name, T, inverse, swapped) \
-  HANDLER(name);                               \
-  HANDLER(name##_i);                           \
-  HANDLER(br_##name);                          \
-  HANDLER(br_##name##_i);                      \
-  HANDLER(back_##name);                        \
-  HANDLER(back_##name##_i);
-#define COMPARE_FLOAT(name, T, swapped) \
-  HANDLER(name);                        \
-  HANDLER(br_##name);                   \
-  HANDLER(brnot_##name);                \
-  HANDLER(back_##name);                 \
-  HANDLER(backnot_##name);
-#define LOAD(name, Memory, Out) \
-  HANDLER(name);                \
-  HANDLER(name##_far);          \
-  HANDLER(name##_in);
-#define STORE(name, In, Memory) \
-  HANDLER(name);                \
-  HANDLER(name##_far);          \
-  HANDLER(name##_in);
-#include "code/ops.def"
+#define EACH(name) HANDLER(name);
+#include "code/each_op.def"
 
 /// Leaves the machine with the trap already set on the activation, or of this kind.
 __attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS);

@@ -126,7 +126,6 @@ class Emitter {
   /// Values that are still in locals go home: all of them, or those in `local`.
   void settle_locals();
   void settle_local(Place local);
-  static bool fits_constant(const Value& value, wasm::ValueKind kind, int16_t* out);
   static bool fits_constant_bits(uint64_t bits, bool is_64, int16_t* out);
 
   // emitter_control.cpp
@@ -153,9 +152,6 @@ class Emitter {
   void br_on_null(const wasm::Instruction& i, const wasm::WalkState& state);
   void br_on_non_null(const wasm::Instruction& i, const wasm::WalkState& state);
   void return_values(std::span<const wasm::ValueType> types);
-  uint32_t count_values(std::span<const wasm::ValueType> types) const {
-    return static_cast<uint32_t>(types.size());
-  }
 
   // emitter_plain.cpp
   void compute(const wasm::Instruction& i, const LoweringRule& rule);
@@ -163,6 +159,8 @@ class Emitter {
   void equals_zero(const wasm::Instruction& i);
   void load(const wasm::Instruction& i, Op op);
   void store(const wasm::Instruction& i, Op op);
+  void wide(const wasm::Instruction& i, const LoweringRule& rule);
+  void atomic_wait(const wasm::Instruction& i);
   bool is_guarded(const wasm::Instruction& i) const;
   void set_local(const wasm::Instruction& i);
   void constant(uint64_t bits, uint64_t bits_high, uint32_t slots, const wasm::Instruction& i);

@@ -42,7 +42,14 @@ void Emitter::compute(const wasm::Instruction& i, const LoweringRule& rule) {
     case Form::store:
       store(i, rule.op);
       return;
+    case Form::checked_store:
+    case Form::store_lane:
+      wide(i, rule);
+      return;
     case Form::none:
+      break;
+    default:
+      wide(i, rule);
       break;
   }
   push_home(home, i.result_slots);
@@ -338,6 +345,27 @@ void Emitter::plain(const wasm::Instruction& i, const wasm::WalkState& state) {
     case Opcode::f32_const:
     case Opcode::f64_const:
       constant(i.bits, 0, 1, i);
+      break;
+    case Opcode::v128_const:
+      constant(i.bits, i.bits_high, 2, i);
+      break;
+    case Opcode::i8x16_shuffle: {
+      const Value y = pop();
+      const Value x = pop();
+      const Place x_place = use(x);
+      const Place y_place = use(y);
+      emit_result(make_word(Op::i8x16_shuffle, home, x_place, y_place));
+      emit_more(i.bits);
+      emit_more(i.bits_high);
+      push_home(home, 2);
+      break;
+    }
+    case Opcode::atomic_fence:
+      break;
+    case Opcode::memory_atomic_notify:
+    case Opcode::memory_atomic_wait32:
+    case Opcode::memory_atomic_wait64:
+      atomic_wait(i);
       break;
     case Opcode::ref_null:
       constant(runtime::kNullRef, 0, 1, i);

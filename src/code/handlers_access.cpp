@@ -8,20 +8,13 @@
 // Addresses of 32-bit memories are zero-extended in their slots, so the checked form needs not know
 // which kind it has.
 
+#include "code/address.hpp"
 #include "code/dispatch.hpp"
 #include "code/guarded.hpp"
 
 namespace reprise::code {
 
 namespace {
-
-/// The place of `size` bytes at address + offset, or null if they aren't inside.
-inline uint8_t* checked_address(const runtime::Memory& memory, uint64_t address, uint64_t offset,
-                                uint64_t size) {
-  uint64_t at = 0;
-  if (__builtin_add_overflow(address, offset, &at) || !memory.contains(at, size)) return nullptr;
-  return memory.base() + at;
-}
 
 template <class T>
 T read(const uint8_t* at) {

@@ -12,22 +12,8 @@ namespace {
 
 const void* const* handler_table() {
   static const void* const table[] = {
-#define ENTRY(name) reinterpret_cast<const void*>(&handle_##name),
-#define OP(name) ENTRY(name)
-#define UNARY(name, In, Out) ENTRY(name)
-#define UNARY_TRAP(name, In, Out) ENTRY(name)
-#define BINARY(name, In, Out) ENTRY(name)
-#define BINARY_INT(name, T) ENTRY(name) ENTRY(name##_i)
-#define BINARY_INT_TRAP(name, T) ENTRY(name) ENTRY(name##_i)
-#define COMPARE_INT(name, T, inverse, swapped) \
-  ENTRY(name)                                  \
-  ENTRY(name##_i) ENTRY(br_##name) ENTRY(br_##name##_i) ENTRY(back_##name) ENTRY(back_##name##_i)
-#define COMPARE_FLOAT(name, T, swapped) \
-  ENTRY(name) ENTRY(br_##name) ENTRY(brnot_##name) ENTRY(back_##name) ENTRY(backnot_##name)
-#define LOAD(name, Memory, Out) ENTRY(name) ENTRY(name##_far) ENTRY(name##_in)
-#define STORE(name, In, Memory) ENTRY(name) ENTRY(name##_far) ENTRY(name##_in)
-#include "code/ops.def"
-#undef ENTRY
+#define EACH(name) reinterpret_cast<const void*>(&handle_##name),
+#include "code/each_op.def"
   };
   return table;
 }

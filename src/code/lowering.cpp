@@ -16,19 +16,8 @@ constexpr Op next(Op op, int n) {
 }
 
 constexpr std::string_view kNames[] = {
-#define OP(name) #name,
-#define UNARY(name, In, Out) #name,
-#define UNARY_TRAP(name, In, Out) #name,
-#define BINARY(name, In, Out) #name,
-#define BINARY_INT(name, T) #name, #name "_i",
-#define BINARY_INT_TRAP(name, T) #name, #name "_i",
-#define COMPARE_INT(name, T, inverse, swapped) \
-  #name, #name "_i", "br_" #name, "br_" #name "_i", "back_" #name, "back_" #name "_i",
-#define COMPARE_FLOAT(name, T, swapped) \
-  #name, "br_" #name, "brnot_" #name, "back_" #name, "backnot_" #name,
-#define LOAD(name, Memory, Out) #name, #name "_far", #name "_in",
-#define STORE(name, In, Memory) #name, #name "_far", #name "_in",
-#include "code/ops.def"
+#define EACH(name) #name,
+#include "code/each_op.def"
 };
 constexpr size_t kOpCount = std::size(kNames);
 
@@ -46,7 +35,24 @@ constexpr auto kRules = [] {
 #define COMPARE_FLOAT(name, T, swapped) set(wasm::Opcode::name, Form::binary, Op::name);
 #define LOAD(name, Memory, Out) set(wasm::Opcode::name, Form::load, Op::name);
 #define STORE(name, In, Memory) set(wasm::Opcode::name, Form::store, Op::name);
+#define ATOMIC_LOAD(name, T, Out) set(wasm::Opcode::name, Form::checked_load, Op::name);
+#define ATOMIC_STORE(name, T) set(wasm::Opcode::name, Form::checked_store, Op::name);
+#define ATOMIC_RMW(name, T, operation) set(wasm::Opcode::name, Form::atomic_rmw, Op::name);
+#define ATOMIC_CMPXCHG(name, T) set(wasm::Opcode::name, Form::atomic_cmpxchg, Op::name);
+#define VECTOR_UNARY(name) set(wasm::Opcode::name, Form::unary, Op::name);
+#define VECTOR_BINARY(name) set(wasm::Opcode::name, Form::binary, Op::name);
+#define VECTOR_TERNARY(name) set(wasm::Opcode::name, Form::ternary, Op::name);
+#define VECTOR_SHIFT(name) set(wasm::Opcode::name, Form::binary, Op::name);
+#define VECTOR_REDUCE(name) set(wasm::Opcode::name, Form::unary, Op::name);
+#define VECTOR_SPLAT(name, T) set(wasm::Opcode::name, Form::unary, Op::name);
+#define VECTOR_EXTRACT(name, T) set(wasm::Opcode::name, Form::extract_lane, Op::name);
+#define VECTOR_REPLACE(name, T) set(wasm::Opcode::name, Form::replace_lane, Op::name);
+#define VECTOR_LOAD(name, T) set(wasm::Opcode::name, Form::checked_load, Op::name);
+#define VECTOR_LOAD_LANE(name, T) set(wasm::Opcode::name, Form::load_lane, Op::name);
+#define VECTOR_STORE_LANE(name, T) set(wasm::Opcode::name, Form::store_lane, Op::name);
 #include "code/ops.def"
+  set(wasm::Opcode::v128_load, Form::checked_load, Op::v128_load);
+  set(wasm::Opcode::v128_store, Form::checked_store, Op::v128_store);
   return rules;
 }();
 

@@ -15,6 +15,16 @@ enum class Form : uint8_t {
   binary_int,  // with a constant form, the next Op
   load,
   store,
+  // Vectors and atomics. Their accesses to memory have one form: c = memory, word 1 = offset.
+  ternary,
+  extract_lane,
+  replace_lane,
+  checked_load,
+  checked_store,
+  load_lane,
+  store_lane,
+  atomic_rmw,
+  atomic_cmpxchg,
 };
 
 struct LoweringRule {

@@ -80,14 +80,22 @@ Result<void> RegisterCode::lower_all() {
 }
 
 std::optional<uint64_t> RegisterCode::offset_of(const FunctionCode& code, const Word* pc) const {
-  std::vector<std::pair<uint32_t, uint32_t>> positions;
-  wasm::FunctionShape shape;
-  const auto emitter = emit(code.index, {.bounds = bounds_, .positions = &positions}, &shape);
-  if (!emitter || pc < code.entry || pc > code.entry + emitter->words().size()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (positions_.function != code.index) {
+    Positions made;
+    wasm::FunctionShape shape;
+    const auto emitter = emit(code.index, {.bounds = bounds_, .positions = &made.list}, &shape);
+    if (!emitter) return std::nullopt;
+    made.function = code.index;
+    made.words = emitter->words().size();
+    positions_ = std::move(made);
+  }
+  if (pc < code.entry || pc >= code.entry + positions_.words) return std::nullopt;
   const auto word = static_cast<uint32_t>(pc - code.entry);
-  auto behind = std::upper_bound(positions.begin(), positions.end(), word,
-                                 [](uint32_t w, const auto& p) { return w < p.first; });
-  if (behind == positions.begin()) return std::nullopt;
+  const auto& list = positions_.list;
+  const auto behind = std::upper_bound(list.begin(), list.end(), word,
+                                       [](uint32_t w, const auto& p) { return w < p.first; });
+  if (behind == list.begin()) return std::nullopt;
   return std::prev(behind)->second;
 }
 

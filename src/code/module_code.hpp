@@ -44,8 +44,17 @@ class RegisterCode final : public runtime::ModuleCode {
   Result<Lowered> lower_function(uint32_t function) const;
   Result<Emitter> emit(uint32_t function, EmitOptions options, wasm::FunctionShape* shape) const;
 
+  /// Where the instructions of one function begin: (word, module offset), ascending.
+  struct Positions {
+    uint32_t function = UINT32_MAX;
+    size_t words = 0;
+    std::vector<std::pair<uint32_t, uint32_t>> list;
+  };
+
   const runtime::Bounds bounds_;
   mutable std::mutex mutex_;
+  /// Of the function last asked for: a recursion's backtrace asks for the same one again and again.
+  mutable Positions positions_;
   std::deque<Lowered> lowered_;
 };
 

@@ -13,18 +13,8 @@ using runtime::Slot;
 using runtime::Word;
 
 enum class Op : uint16_t {
-#define OP(name) name,
-#define UNARY(name, In, Out) name,
-#define UNARY_TRAP(name, In, Out) name,
-#define BINARY(name, In, Out) name,
-#define BINARY_INT(name, T) name, name##_i,
-#define BINARY_INT_TRAP(name, T) name, name##_i,
-#define COMPARE_INT(name, T, inverse, swapped) \
-  name, name##_i, br_##name, br_##name##_i, back_##name, back_##name##_i,
-#define COMPARE_FLOAT(name, T, swapped) name, br_##name, brnot_##name, back_##name, backnot_##name,
-#define LOAD(name, Memory, Out) name, name##_far, name##_in,
-#define STORE(name, In, Memory) name, name##_far, name##_in,
-#include "code/ops.def"
+#define EACH(name) name,
+#include "code/each_op.def"
 };
 
 /// "i32_add_i": for tests and people.

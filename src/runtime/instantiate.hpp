@@ -18,9 +18,9 @@ struct Instantiated {
   InstanceId instance;
   /// An active segment did not fit. The instance exists (what it wrote before stays, and tables may
   /// refer to it), but must not be entered.
-  std::optional<Trap> trap;
+  std::optional<Trap> trap = {};
   /// To be called before anything else is.
-  std::optional<FuncId> start;
+  std::optional<FuncId> start = {};
 };
 
 /// `imports` in the order of module.imports. Errors: `link`, listing every import that is missing

@@ -56,11 +56,11 @@ struct NativeFunction {
   /// Handed to each call of it.
   void* data = nullptr;
   /// Whatever must live as long as the function does.
-  std::shared_ptr<void> owner;
+  std::shared_ptr<void> owner = {};
   /// The most slots that arguments or results of its own calls take; charged with its frame.
   uint32_t call_slots = 0;
   /// For backtraces.
-  std::string name;
+  std::string name = {};
 };
 
 class NativeCall {
