@@ -28,7 +28,7 @@ struct ChunkerOptions {
   uint32_t stream = 0;
   uint32_t chunk_bytes = 128 << 10;
   uint64_t segment_bytes = 64 << 20;
-  std::function<ChunkTime()> clock;
+  std::function<ChunkTime()> clock{};
 };
 
 /// The most bytes of definitions that a session may have: they are repeated at each segment's

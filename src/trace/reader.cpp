@@ -122,9 +122,10 @@ Result<bool> Reader::State::load_chunk() {
     tail = step;
     if (step.kind != ChunkStep::Kind::chunk) return false;
     const ChunkKind kind = step.header.kind;
-    if (kind != ChunkKind::events && kind != ChunkKind::side) continue;
+    if (kind > ChunkKind::index) continue;
     REPRISE_ASSIGN(const std::optional<std::string> wrong, walk.load(step, bytes));
     if (wrong) continue;  // the walk's next step is the damage
+    if (kind == ChunkKind::index) continue;
     stream_id = step.header.stream;
     REPRISE_ASSIGN(stream, stream_of(stream_id));
     at = 0;
@@ -470,6 +471,24 @@ void Reader::seek(uint64_t offset) {
   s.stopped = false;
   s.error.reset();
   s.sought = true;
+}
+
+std::optional<StreamEnd> Reader::stream_end(uint32_t id) const {
+  const auto found = state_->streams.find(id);
+  if (found == state_->streams.end() || !found->second.started) return std::nullopt;
+  const Stream& s = found->second;
+  StreamEnd end;
+  end.position = s.position - s.carry.size();
+  end.carry = s.carry;
+  end.events = s.counts.events;
+  end.calls = s.counts.calls;
+  end.guest_calls = s.counts.guest_calls;
+  end.in_fragments = s.in_fragments || s.in_lost_record;
+  end.fragment_reference = call_reference(Kind::fragment, s.fragments);
+  end.open_calls = s.calls.ids();
+  end.open_guest_calls = s.guest_calls.ids();
+  end.lost = s.lost;
+  return end;
 }
 
 ReadSummary Reader::summary() const {

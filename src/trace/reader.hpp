@@ -87,7 +87,19 @@ struct ReadSummary {
   bool intact() const { return loss_count == 0 && torn_bytes == 0 && unfinished_bytes == 0; }
 };
 
-class RingView;
+/// Where a stream stands after what was read of it: what is needed to write its continuation.
+struct StreamEnd {
+  uint64_t position = 0;       // of the first stored record that isn't whole, or of the end
+  std::vector<uint8_t> carry;  // the bytes of that record which are there
+  uint64_t events = 0;
+  uint64_t calls = 0;
+  uint64_t guest_calls = 0;
+  bool in_fragments = false;
+  uint64_t fragment_reference = 0;
+  std::vector<uint64_t> open_calls;
+  std::vector<uint64_t> open_guest_calls;
+  bool lost = false;  // the end of the stream is damaged: nothing can be joined to it
+};
 
 class Reader {
  public:
@@ -106,6 +118,9 @@ class Reader {
 
   /// How things stand; final when nothing more is to come.
   ReadSummary summary() const;
+
+  /// Nothing when no chunk of the stream was seen.
+  std::optional<StreamEnd> stream_end(uint32_t stream) const;
 
   /// Starts over at the chunk at `offset`, as found in an index, forgetting what was read.
   void seek(uint64_t offset);

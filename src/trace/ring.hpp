@@ -61,13 +61,13 @@ class Ring {
  public:
   struct Options {
     /// The file. Empty: memory that dies with the process.
-    std::string path;
+    std::string path{};
     /// A power of two.
     uint64_t capacity = 1 << 20;
     uint32_t stream = 0;
     SessionId session{};
     /// Path of the trace that the ring belongs to, for who finds the ring.
-    std::string trace;
+    std::string trace{};
   };
   static Result<std::unique_ptr<Ring>> create(const Options& options);
   ~Ring();

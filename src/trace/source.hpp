@@ -37,6 +37,19 @@ class MemorySource : public Source {
   Bytes bytes_;
 };
 
+/// A source that somebody else owns, for a second look at the same bytes.
+class BorrowedSource : public Source {
+ public:
+  explicit BorrowedSource(Source& source) : source_(source) {}
+  Result<size_t> read(uint64_t offset, std::span<uint8_t> out) override {
+    return source_.read(offset, out);
+  }
+  Result<uint64_t> size() override { return source_.size(); }
+
+ private:
+  Source& source_;
+};
+
 class FileSource : public Source {
  public:
   static Result<std::unique_ptr<FileSource>> open(const std::string& path);

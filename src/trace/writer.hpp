@@ -58,13 +58,13 @@ struct WriterOptions {
   /// A chunk that isn't full is written after this long.
   uint32_t flush_milliseconds = 250;
   /// Ring file; empty: memory that dies with the process. See default_ring_path().
-  std::string ring_path;
+  std::string ring_path{};
   uint64_t ring_bytes = 1 << 20;
   /// For the ring's header and the people who find it.
-  std::string trace_path;
+  std::string trace_path{};
   bool index = true;
   /// Stamps chunks; empty: the system's clocks.
-  std::function<ChunkTime()> clock;
+  std::function<ChunkTime()> clock{};
 };
 
 struct WriterStatus {
