@@ -5,6 +5,8 @@ Needs nothing but Python. Chunks packed with LZ4 or Zstandard need the modules l
 """
 
 import json
+import pathlib
+import re
 import struct
 import sys
 
@@ -25,47 +27,13 @@ def crc32c(data):
     return crc ^ 0xFFFFFFFF
 
 
-# kind: (name, fields)
+# The table of kinds is taken from the document itself: number -> (name, [(field, type)]).
 KINDS = {}
-for line in """
-1 session-begin id:blob engine:text semantics:u required_features:u optional_features:u arguments:u8 determinism:u replayable:u8 limits:limits omitted:texts
-2 component id:u form:u8 storage:u8 name:text sha256:hash size:u location:text
-3 resource-type id:u interface:text name:text
-4 function id:u direction:u8 interface:text name:text signature:text params:texts result:text
-5 instance id:u component:u name:text imports:texts
-6 blob sha256:hash total:u offset:u bytes:rest
-7 segment-begin number:u event:u open_calls:ids open_guest_calls:ids
-8 ring-location path:text
-9 recovered position:u bytes:u reason:text
-11 discarded bytes:rest
-16 guest-call function:u instance:u arguments:rest
-17 guest-return call:u values:rest
-18 guest-return-digest call:u length:u digest:digest
-19 guest-trap call:u trap:text message:text
-20 guest-exit call:u code:u
-64 call function:u arguments:rest
-192 call-digest function:u length:u digest:digest
-128 result values:rest
-24 result-of call:u values:rest
-25 result-trap call:u trap:text message:text
-26 result-exit call:u code:u
-27 result-exception call:u type:text message:text
-28 cancelled call:u reason:text
-32 memory-write instance:u memory:u offset:u bytes:rest
-33 table-write instance:u table:u offset:u references:ids
-34 global-write instance:u global:u value:rest
-35 growth-failed what:u8 instance:u index:u old_size:u delta:u
-36 exhausted what:text where:text limit:u
-37 interrupted reason:text where:text
-38 destructor instance:u resource_type:u resource:u
-48 poisoned reason:text
-49 note topic:text text:text
-50 state-digest scope:text digest:digest
-51 end outcome:u8 code:u message:text
-52 dropped events:u reason:text
-""".strip().splitlines():
-    number, name, *fields = line.split()
-    KINDS[int(number)] = (name, [field.split(":") for field in fields])
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "trace-format.md"
+TABLE = DOCUMENT.read_text().split("### Kinds")[1].split("## Values")[0]
+for row in re.findall(r"^\| (\d+)[ DS]* \| ([a-z-]+) \| (.*) \|$", TABLE, re.M):
+    fields = re.sub(r"\([^)]*\)", "", row[2]).split(",")
+    KINDS[int(row[0])] = (row[1], [tuple(field.split()) for field in fields])
 
 DEFINITIONS = {1, 2, 3, 4, 5}
 OPENS, GUEST_OPENS = {64, 192}, {16}
@@ -90,7 +58,7 @@ class Fields:
     def u8(self):
         return self.take(1)[0]
 
-    def u(self):
+    def u64(self):
         value = shift = 0
         while True:
             byte = self.u8()
@@ -99,14 +67,16 @@ class Fields:
             if not byte & 0x80:
                 return value
 
-    def blob(self): return self.take(self.u()).hex()
-    def text(self): return self.take(self.u()).decode()
+    u32 = u64
+
+    def blob(self): return self.take(self.u64()).hex()
+    def text(self): return self.take(self.u64()).decode()
     def rest(self): return self.take(len(self.data) - self.at).hex()
     def hash(self): return self.take(32).hex()
     def digest(self): return self.take(len(self.data) - self.at)[::-1].hex()
-    def texts(self): return [self.text() for _ in range(self.u())]
-    def ids(self): return [self.u() for _ in range(self.u())]
-    def limits(self): return [[self.text(), self.u()] for _ in range(self.u())]
+    def texts(self): return [self.text() for _ in range(self.u64())]
+    def ids(self): return [self.u64() for _ in range(self.u64())]
+    def limits(self): return [[self.text(), self.u64()] for _ in range(self.u64())]
 
 
 def unpack(codec, stored, raw_length):
@@ -126,7 +96,7 @@ class Stream:
     def __init__(self, number):
         self.number, self.position, self.carry = number, 0, b""
         self.event = self.call = self.guest_call = 0
-        self.open, self.guest_open = [], []
+        self.open, self.guest_open, self.known = [], [], True
         self.fragments, self.dropping = b"", False
         self.said = {}
 
@@ -134,16 +104,19 @@ class Stream:
         """Goes on behind a gap, or where the file starts with a later segment."""
         self.carry, self.fragments, self.dropping = b"", b"", bool(chunk["flags"] & 2)
         self.event, self.call, self.guest_call = chunk["event"], chunk["call"], chunk["guest_call"]
-        self.open, self.guest_open = chunk.get("opens", ([], []))
+        at, *opens = getattr(self, "segment", (None, [], []))
+        self.known = at == chunk["position"] or self.call + self.guest_call == 0
+        self.open, self.guest_open = opens if at == chunk["position"] else ([], [])
 
     def close(self, calls, reference):
-        if reference == 0:
-            return calls.pop() if calls else None
-        if reference - 1 in calls:
-            calls.remove(reference - 1)
-        return reference - 1
+        if reference == 0 or reference - 1 in calls:
+            number = (calls or [None])[-1] if reference == 0 else reference - 1
+            if number is not None:
+                calls.remove(number)
+            return number
+        return None if self.known else reference - 1
 
-    def take(self, kind, payload, side):
+    def take(self, kind, payload, side, position):
         out = {"stream": self.number}
         if not side:
             if kind == FRAGMENT:
@@ -152,6 +125,17 @@ class Stream:
             payload, self.fragments = self.fragments + payload, b""
             out["event"] = self.event
             self.event += 1
+        if self.dropping:
+            self.dropping = False
+            self.call += kind in OPENS
+            self.guest_call += kind in GUEST_OPENS
+            if kind in OPENS:
+                self.open.append(self.call - 1)
+            elif kind in GUEST_OPENS:
+                self.guest_open.append(self.guest_call - 1)
+            elif kind in CLOSES | GUEST_CLOSES:
+                self.open, self.guest_open, self.known = [], [], False
+            return
         name, fields = KINDS.get(kind, ("unknown", None))
         call = None
         if kind in OPENS:
@@ -161,14 +145,11 @@ class Stream:
             call, self.guest_call = self.guest_call, self.guest_call + 1
             self.guest_open.append(call)
         elif kind in CLOSES:
-            call = self.close(self.open, 0 if kind == RESULT else Fields(payload).u())
+            call = self.close(self.open, 0 if kind == RESULT else Fields(payload).u64())
         elif kind in GUEST_CLOSES:
-            call = self.close(self.guest_open, Fields(payload).u())
-        if self.dropping:
-            self.dropping = False
-            return
+            call = self.close(self.guest_open, Fields(payload).u64())
         if kind in DEFINITIONS:
-            key = (kind, 0 if kind == 1 else Fields(payload).u())
+            key = (kind, 0 if kind == 1 else Fields(payload).u64())
             again, self.said[key] = self.said.get(key) == payload, payload
             if again and side:
                 return
@@ -181,10 +162,11 @@ class Stream:
             reader = Fields(payload)
             out["fields"] = {field: getattr(reader, type)() for field, type in fields}
             if kind == SEGMENT_BEGIN:
-                self.opens = (out["fields"]["open_calls"], out["fields"]["open_guest_calls"])
+                opens = out["fields"]["open_calls"], out["fields"]["open_guest_calls"]
+                self.segment = (position, *opens)
         print(json.dumps(out))
 
-    def records(self, data, side):
+    def records(self, data, side, position):
         """Takes whole records from data; gives what is left over."""
         while data:
             reader = Fields(data)
@@ -192,14 +174,14 @@ class Stream:
                 kind = reader.u8()
                 if kind >= 64:
                     kind, length = kind & 0xC0, kind & 0x3F
-                    length = reader.u() if length == 63 else length
+                    length = reader.u64() if length == 63 else length
                 else:
-                    kind = reader.u() if kind == 63 else kind
-                    length = reader.u()
+                    kind = reader.u64() if kind == 63 else kind
+                    length = reader.u64()
                 payload = reader.take(length)
             except Short:
                 return data
-            self.take(kind, payload, side)
+            self.take(kind, payload, side, position)
             data = data[reader.at:]
         return b""
 
@@ -207,8 +189,8 @@ class Stream:
 def header_at(data, at):
     if data[at:at + 8] != MAGIC or at + HEADER.size > len(data):
         return None
-    names = ("magic length version kind codec flags _ stream segment sequence stored raw first position "
-             "event call guest_call wall monotonic previous crc").split()
+    names = ("magic length version kind codec flags _ stream segment sequence stored raw first "
+             "position event call guest_call wall monotonic previous crc").split()
     chunk = dict(zip(names, HEADER.unpack_from(data, at)))
     end = at + chunk["length"]
     if chunk["length"] < 104 or end > len(data) or chunk["version"] != 1:
@@ -241,18 +223,17 @@ def main(path):
         raw = unpack(chunk["codec"], payload, chunk["raw"])
         stream = streams.setdefault(chunk["stream"], Stream(chunk["stream"]))
         if chunk["kind"] == 1:
-            stream.records(raw, True)
+            stream.records(raw, True, chunk["position"])
             continue
         if chunk["position"] > stream.position:
             if chunk["first"] == chunk["raw"]:
                 continue
-            chunk["opens"] = getattr(stream, "opens", ([], []))
             stream.start_over(chunk)
             raw = raw[chunk["first"]:]
         else:
             raw = raw[stream.position - chunk["position"]:]
         stream.position = max(stream.position, chunk["position"] + chunk["raw"])
-        stream.carry = stream.records(stream.carry + raw, False)
+        stream.carry = stream.records(stream.carry + raw, False, None)
 
 
 if __name__ == "__main__":

@@ -146,8 +146,9 @@ TEST(Reader, LimitsHold) {
   EXPECT_EQ(read_all(trace).events.size(), 1u);
   EXPECT_NE(read_all(trace, {.max_record_bytes = 200000}).error.find("limit"), std::string::npos);
   const auto session = build(small_session(), {});
-  EXPECT_NE(read_all(session, {.max_definitions = 1}).error.find("more than 1 definitions"), std::string::npos);
-  EXPECT_NE(read_all(session, {.max_open_calls = 1}).error.find("more than 1 calls"), std::string::npos);
+  const auto error = [&](ReadOptions options) { return read_all(session, options).error; };
+  EXPECT_NE(error({.max_definitions = 1}).find("more than 1 definitions"), std::string::npos);
+  EXPECT_NE(error({.max_open_calls = 1}).find("more than 1 calls"), std::string::npos);
 }
 
 TEST(Reader, RefusesWhatItDoesNotKnow) {
