@@ -306,6 +306,10 @@ struct DescribeRecord {
   template <auto kMember>
   using Field = std::remove_cvref_t<decltype(std::declval<T&>().*kMember)>;
 
+  /// References to all fields, in order.
+  static auto fields(T& value) { return std::tie(value.*kMembers...); }
+  static auto fields(const T& value) { return std::tie(value.*kMembers...); }
+
   static std::string text_of(std::string_view names) {
     std::string text;
     size_t i = 0;
@@ -328,6 +332,7 @@ size_t count_names(std::string_view comma_separated);
 
 template <class T, size_t kCount>
 struct DescribeEnum {
+  static constexpr size_t kCases = kCount;
   static void encode(ByteWriter& out, T value) { out.leb_u32(static_cast<uint32_t>(value)); }
   static bool decode(ByteReader& in, T& out) {
     auto index = in.leb_u32();
@@ -339,6 +344,7 @@ struct DescribeEnum {
 
 template <class T, size_t kCount>
 struct DescribeFlags {
+  static constexpr size_t kLabels = kCount;
   static constexpr size_t kBytes = (kCount + 7) / 8;
   static void encode(ByteWriter& out, T value) {
     const auto bits = static_cast<uint64_t>(value);
