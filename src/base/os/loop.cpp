@@ -35,6 +35,12 @@ void Loop::post(Callback callback) {
   poller_.wake();
 }
 
+bool Loop::is_ready(int fd, Interest interest) {
+  Watch watch{fd, interest, false};
+  poller_.wait({&watch, 1}, 0);
+  return watch.ready;
+}
+
 bool Loop::idle() {
   const std::lock_guard lock(mutex_);
   return posted_.empty() && timers_.empty() && watches_.empty();

@@ -105,6 +105,9 @@ class Loop {
   /// Runs `callback` at the next turn. From any thread.
   void post(Callback callback);
 
+  /// Whether an operation of that kind would not block, asked of the poller without sleeping.
+  bool is_ready(int fd, Interest interest);
+
   /// True when no callback waits: a turn would sleep for ever.
   bool idle();
   /// Sleeps until something is ready (not at all if something is) and runs what is. False, without

@@ -37,6 +37,8 @@ class ByteSink {
   /// Errno::would_block when none can be taken now.
   virtual Expected<size_t> write(std::span<const uint8_t> bytes) = 0;
   virtual std::optional<int> wait_fd() const { return std::nullopt; }
+  /// How much one write surely takes when `wait_fd()` is writable, or when there is none.
+  virtual size_t ready_capacity() const { return size_t{64} << 10; }
   virtual bool is_terminal() const { return false; }
 };
 

@@ -232,7 +232,7 @@ TEST_P(FilesTest, NoLinkEscapes) {
   EXPECT_FALSE(fs::exists(scratch_.root() / "outside/new"));
   // A trailing slash makes a kept link followed: it must not lead out either.
   EXPECT_EQ(dir().stat_at("sibling/", LastLink::keep).error(), Errno::not_permitted);
-  EXPECT_EQ(dir().remove_directory("sibling/").error(), Errno::not_directory);
+  EXPECT_EQ(dir().remove_directory("sibling/").error(), Errno::not_permitted);
   EXPECT_EQ(dir().read_link("absolute").error(), Errno::not_permitted);
   EXPECT_EQ(dir().read_link("up"), "../secret");
   EXPECT_EQ(dir().symlink("/etc/passwd", "new").error(), Errno::not_permitted);
@@ -290,6 +290,9 @@ TEST_P(FilesTest, MakesAndRemoves) {
   EXPECT_EQ(dir().unlink("d").error(), Errno::is_directory);
   EXPECT_EQ(dir().unlink("d/").error(), Errno::is_directory);
   EXPECT_TRUE(dir().remove_directory("d/e/"));
+  fs::create_symlink("d", path("to_d"));
+  EXPECT_EQ(dir().remove_directory("to_d/").error(), Errno::not_directory);
+  EXPECT_EQ(dir().remove_directory("to_d").error(), Errno::not_directory);
   Scratch::write(path("f"), "text");
   EXPECT_EQ(dir().remove_directory("f").error(), Errno::not_directory);
   EXPECT_EQ(dir().unlink("f/").error(), Errno::not_directory);

@@ -362,6 +362,11 @@ Expected<void> LinuxDirectory::create_directory(std::string_view path) {
 Expected<void> LinuxDirectory::remove_directory(std::string_view path) {
   auto at = parent(path, Errno::invalid);
   if (!at) return std::unexpected(at.error());
+  if (at->trailing_slash) {
+    // A slash behind a link asks for what it leads to, which must not lie outside.
+    auto held = hold(path, LastLink::follow);
+    if (!held) return std::unexpected(held.error());
+  }
   return outcome(unlinkat(at->directory, at->name.c_str(), AT_REMOVEDIR));
 }
 

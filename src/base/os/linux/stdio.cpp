@@ -73,6 +73,9 @@ class FdSink final : public ByteSink {
   std::optional<int> wait_fd() const override {
     return regular_ ? std::nullopt : std::optional(fd_);
   }
+  size_t ready_capacity() const override {
+    return regular_ ? ByteSink::ready_capacity() : kPipeChunk;
+  }
   bool is_terminal() const override { return isatty(fd_) == 1; }
 
  private:
