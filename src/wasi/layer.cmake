@@ -1,1 +1,1 @@
-set(REPRISE_wasi_LIBS fmt::fmt-header-only)
+set(REPRISE_wasi_LIBS fmt::fmt)
