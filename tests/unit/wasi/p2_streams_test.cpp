@@ -98,8 +98,15 @@ TEST_F(StreamTest, BlockingReadWaits) {
   EXPECT_TRUE(is_closed(run(blocking_skip(suspend_, loop_, input(pipe), 4)).error()));
 }
 
+class BrokenSource final : public os::ByteSource {
+ public:
+  os::Expected<size_t> read(std::span<uint8_t>) override {
+    return std::unexpected(os::Errno::bad_descriptor);
+  }
+};
+
 TEST_F(StreamTest, AFailedReadIsToldOnce) {
-  auto in = source_input(loop_, os::fd_source(-1));
+  auto in = source_input(loop_, std::make_shared<BrokenSource>());
   auto first = in->read(1);
   ASSERT_FALSE(first);
   ASSERT_TRUE(first.error().last_operation_failed);
