@@ -18,6 +18,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,8 @@ class Emitter {
   void finish(const wasm::FunctionShape& shape, uint32_t charge);
 
   const std::vector<Word>& words() const { return words_; }
+  /// What try_tables catch, innermost first.
+  std::vector<runtime::CatchRange> take_catches();
   /// A fused branch was too far: lower again with fuse_branches off.
   bool is_too_far() const { return too_far_; }
   /// Something valid that isn't done here, or a limit.
@@ -72,10 +76,10 @@ class Emitter {
   };
 
   struct Patch {
-    enum class Field : uint8_t { near, far, table };
+    enum class Field : uint8_t { near, far, table, clause };
     Field field;
-    uint32_t word;   // the instruction
-    uint32_t entry;  // table: which
+    uint32_t word;   // the instruction; clause: the range of catches
+    uint32_t entry;  // table, clause: which
     uint32_t next;   // of the same label
   };
 
@@ -84,6 +88,7 @@ class Emitter {
     uint32_t start = 0;           // of a loop
     uint32_t patches = kNothing;  // a list, of branches forward
     uint32_t else_patch = kNothing;
+    uint32_t catches = kNothing;  // of a try_table: its range
   };
 
   // emitter.cpp: words, places, values.
@@ -149,6 +154,9 @@ class Emitter {
   void br(const wasm::WalkState& state, uint32_t depth);
   void br_if(const wasm::WalkState& state, uint32_t depth, const Condition& condition);
   void br_table(const wasm::Instruction& i, const wasm::WalkState& state);
+  /// A branch in code that is jumped over when it isn't taken: it changes nothing that is known of
+  /// values.
+  void taken_path(const wasm::WalkState& state, uint32_t depth);
   void br_on_null(const wasm::Instruction& i, const wasm::WalkState& state);
   void br_on_non_null(const wasm::Instruction& i, const wasm::WalkState& state);
   void return_values(std::span<const wasm::ValueType> types);
@@ -171,6 +179,16 @@ class Emitter {
   bool check_table(uint32_t table);
   void plain(const wasm::Instruction& i, const wasm::WalkState& state);
 
+  // emitter_object.cpp
+  uint32_t slot_of_field(wasm::TypeId type, uint32_t field);
+  void struct_access(const wasm::Instruction& i);
+  void array_access(const wasm::Instruction& i);
+  void object_row(const wasm::Instruction& i);
+  void object(const wasm::Instruction& i, const wasm::WalkState& state);
+  void br_on_cast(const wasm::Instruction& i, const wasm::WalkState& state);
+  void begin_try(const wasm::Instruction& i, const wasm::WalkState& state, Target& target);
+  void end_try(const Target& target);
+
   const wasm::Module& module_;
   runtime::ModuleCode& code_;
   const EmitOptions options_;
@@ -180,6 +198,9 @@ class Emitter {
   std::vector<Target> targets_;
   std::vector<Patch> patches_;
   std::vector<uint32_t> returns_;
+  std::vector<runtime::CatchRange> catches_;
+  std::vector<uint32_t> catch_order_;
+  std::unordered_map<uint32_t, std::vector<uint32_t>> field_slots_;
   uint32_t local_slots_ = 0;
   uint32_t last_ = kNothing;
   bool too_far_ = false;

@@ -25,6 +25,10 @@ void Emitter::add_patch(uint32_t& list, Patch patch) {
 }
 
 void Emitter::patch_to_here(const Patch& patch) {
+  if (patch.field == Patch::Field::clause) {
+    catches_[patch.word].clauses[patch.entry].target = here();
+    return;
+  }
   const uint32_t distance = here() - patch.word;
   Word& word = words_[patch.word];
   switch (patch.field) {
@@ -41,6 +45,8 @@ void Emitter::patch_to_here(const Patch& patch) {
       pair = (pair & ~(Word{0xffff'ffff} << shift)) | Word{distance} << shift;
       return;
     }
+    case Patch::Field::clause:
+      return;
   }
 }
 
@@ -166,15 +172,20 @@ void Emitter::br_if(const wasm::WalkState& state, uint32_t depth, const Conditio
     }
     return;
   }
-  // Behind the jump over it, code may send values home; on the other path they are where they were.
-  const std::vector<Value> before(values_.end() - count, values_.end());
-  const std::vector<uint32_t> in_locals = in_locals_;
   const Patch over = branch_forward(condition, true);
-  br(state, depth);
-  std::copy(before.begin(), before.end(), values_.end() - count);
-  in_locals_ = in_locals;
+  taken_path(state, depth);
   patch_to_here(over);
   seal();
+}
+
+void Emitter::taken_path(const wasm::WalkState& state, uint32_t depth) {
+  // Code here may send values home; on the other path they are where they were.
+  const size_t count = state.label(depth).branch_types().size();
+  const std::vector<Value> before(values_.end() - static_cast<ptrdiff_t>(count), values_.end());
+  const std::vector<uint32_t> in_locals = in_locals_;
+  br(state, depth);
+  std::copy(before.begin(), before.end(), values_.end() - static_cast<ptrdiff_t>(count));
+  in_locals_ = in_locals;
 }
 
 void Emitter::br_table(const wasm::Instruction& i, const wasm::WalkState& state) {
@@ -218,17 +229,13 @@ void Emitter::br_on_null(const wasm::Instruction& i, const wasm::WalkState& stat
   const wasm::Label& label = state.label(i.index);
   const auto count = static_cast<uint32_t>(label.branch_types().size());
   Target& target = targets_[targets_.size() - 1 - i.index];
-  const std::vector<Value> before(values_.end() - count, values_.end());
-  const std::vector<uint32_t> in_locals = in_locals_;
   if (!target.is_loop && !needs_moves(label, count)) {
     add_patch(target.patches, {Patch::Field::far, here(), 0, 0});
     emit(make_word_32(Op::br_on_null, place, 0));
   } else {
     const Patch over{Patch::Field::far, here(), 0, 0};
     emit(make_word_32(Op::br_on_non_null, place, 0));
-    br(state, i.index);
-    std::copy(before.begin(), before.end(), values_.end() - count);
-    in_locals_ = in_locals;
+    taken_path(state, i.index);
     patch_to_here(over);
     seal();
   }
@@ -241,23 +248,16 @@ void Emitter::br_on_null(const wasm::Instruction& i, const wasm::WalkState& stat
 
 void Emitter::br_on_non_null(const wasm::Instruction& i, const wasm::WalkState& state) {
   // The reference is the last of the values that the branch carries, and gone otherwise.
-  const Place place = use(top());
-  const wasm::Label& label = state.label(i.index);
-  const auto count = static_cast<uint32_t>(label.branch_types().size());
-  const std::vector<Value> before(values_.end() - count, values_.end());
-  const std::vector<uint32_t> in_locals = in_locals_;
-  if (top().kind == Value::Kind::constant) top().kind = Value::Kind::home;
+  if (top().kind == Value::Kind::constant) materialize_top(1);
   const Patch over{Patch::Field::far, here(), 0, 0};
-  emit(make_word_32(Op::br_on_null, place, 0));
-  br(state, i.index);
-  std::copy(before.begin(), before.end(), values_.end() - count);
-  in_locals_ = in_locals;
+  emit(make_word_32(Op::br_on_null, use(top()), 0));
+  taken_path(state, i.index);
   patch_to_here(over);
   seal();
   pop();
 }
 
-void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState&,
+void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
                        const wasm::Label& label) {
   note(i);
   Condition condition;
@@ -271,6 +271,8 @@ void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState&,
   } else if (i.op == wasm::Opcode::loop) {
     target.is_loop = true;
     target.start = here();
+  } else if (i.op == wasm::Opcode::try_table) {
+    begin_try(i, state, target);
   }
   seal();
   targets_.push_back(target);
@@ -298,6 +300,7 @@ void Emitter::on_end(const wasm::Instruction& i, const wasm::WalkState&, const w
     return;
   }
   if (i.falls) materialize_top(static_cast<uint32_t>(label.results().size()));
+  if (target.catches != kNothing) end_try(target);
   bind(target.else_patch);
   bind(target.patches);
   targets_.pop_back();

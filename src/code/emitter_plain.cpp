@@ -454,7 +454,7 @@ void Emitter::plain(const wasm::Instruction& i, const wasm::WalkState& state) {
       bulk(i);
       break;
     default:
-      unsupported("instruction " + std::string(wasm::mnemonic(i.op)));
+      object(i, state);
       break;
   }
 }

@@ -53,6 +53,10 @@ Result<RegisterCode::Lowered> RegisterCode::lower_function(uint32_t function) co
   code.charge = shape.frame_slots() + runtime::kFrameCharge;
   code.clear_slots = shape.local_slots - shape.parameter_slots;
   emitter.finish(shape, code.charge);
+  if (auto catches = emitter.take_catches(); !catches.empty()) {
+    lowered.catches = std::make_unique<const std::vector<runtime::CatchRange>>(std::move(catches));
+    code.catches = lowered.catches.get();
+  }
   lowered.count = emitter.words().size();
   lowered.words = std::make_unique_for_overwrite<Word[]>(lowered.count);
   std::copy(emitter.words().begin(), emitter.words().end(), lowered.words.get());

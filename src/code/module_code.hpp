@@ -38,6 +38,7 @@ class RegisterCode final : public runtime::ModuleCode {
   struct Lowered {
     std::unique_ptr<Word[]> words;
     size_t count = 0;
+    std::unique_ptr<const std::vector<runtime::CatchRange>> catches;
     runtime::FunctionCode code;
   };
 

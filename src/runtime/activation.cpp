@@ -19,12 +19,21 @@ Activation::Activation(StoreCore& store, Reservation stack) : stack_(std::move(s
   machine_.activation = this;
   machine_.store = &store;
   machine_.functions = store.function_base();
+  store.activations_.push_back(this);
 }
 
 Activation::~Activation() {
   REPRISE_CHECK(state_ != State::running);
   cancel();
+  std::erase(machine_.store->activations_, this);
   machine_.store->give_back_stack(std::move(stack_));
+}
+
+/// What lies above the innermost frame is nobody's. Between runs, results may.
+const Slot* Activation::end_of_frames() const {
+  const FunctionCode* code = header_of(machine_.fp).code;
+  const size_t above = code == nullptr ? std::max(argument_slots_, result_slots_) : code->charge;
+  return machine_.fp + above;
 }
 
 Slot* Activation::make_base_frame(Slot* at, Slot* caller_fp) {
@@ -43,6 +52,7 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
   trap_.reset();
   bottom_ = make_base_frame(reinterpret_cast<Slot*>(stack_.base()), nullptr);
   std::copy(args.begin(), args.end(), bottom_);
+  argument_slots_ = type.parameter_slots;
   result_slots_ = type.result_slots;
   machine_.pc = nullptr;
   machine_.fp = bottom_;

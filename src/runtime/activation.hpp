@@ -96,6 +96,13 @@ class Activation {
   /// See NativeCall::call_leaf. `top` is the first slot free for it.
   TrapOr<void> run_leaf(FuncId callee, std::span<const Slot> args, std::span<Slot> results,
                         Slot* top);
+  /// Calls `visit` with every slot that may hold a reference.
+  template <class Visit>
+  void each_slot(Visit visit) const {
+    if (machine_.fp == nullptr) return;
+    const Slot* const end = end_of_frames();
+    for (const Slot* at = reinterpret_cast<const Slot*>(stack_.base()); at != end; ++at) visit(*at);
+  }
   bool in_leaf() const { return leaf_depth_ != 0; }
 
  private:
@@ -104,11 +111,13 @@ class Activation {
   Activation(StoreCore& store, Reservation stack);
   /// Destroys what native frames from `fp` down to the frame with a null code own.
   static void release_frames(Slot* fp);
+  const Slot* end_of_frames() const;
   Slot* make_base_frame(Slot* at, Slot* caller_fp);
 
   Machine machine_;
   Reservation stack_;
   Slot* bottom_ = nullptr;  // arguments and results of the outermost call
+  uint32_t argument_slots_ = 0;
   uint32_t result_slots_ = 0;
   uint32_t leaf_depth_ = 0;
   State state_ = State::idle;

@@ -18,6 +18,27 @@ class Activation;
 class ModuleCode;
 struct NativeFunction;
 
+/// A clause of a try_table, resolved: where its values go, and where it goes on.
+struct CatchClause {
+  static constexpr uint32_t kAnyTag = UINT32_MAX;
+  static constexpr uint32_t kReturn = UINT32_MAX;
+  /// In the instance's tag index space.
+  uint32_t tag = kAnyTag;
+  /// Pass the exception itself, too, behind its values.
+  bool with_reference = false;
+  /// Word to continue at, or kReturn: the values are the function's results.
+  uint32_t target = 0;
+  /// Relative to fp.
+  int32_t place = 0;
+};
+
+/// The words of a try_table's body, and its clauses.
+struct CatchRange {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  std::vector<CatchClause> clauses;
+};
+
 /// A function ready to be called. Immutable once published.
 struct FunctionCode {
   const Word* entry = nullptr;
@@ -31,6 +52,8 @@ struct FunctionCode {
   uint32_t result_slots = 0;
   /// In the module's function index space. For a native function: meaningless.
   uint32_t index = 0;
+  /// Innermost first; null if there are none.
+  const std::vector<CatchRange>* catches = nullptr;
   const ModuleCode* module = nullptr;      // null for a native function
   const NativeFunction* native = nullptr;  // null for a guest's
 };

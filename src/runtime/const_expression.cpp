@@ -2,6 +2,8 @@
 
 #include "runtime/const_expression.hpp"
 
+#include <cstring>
+
 #include "base/check.hpp"
 
 namespace reprise::runtime {
@@ -39,6 +41,13 @@ class Evaluator {
       case any_convert_extern:
       case extern_convert_any:
         break;
+      case struct_new:
+      case struct_new_default:
+        return make_struct(i);
+      case array_new:
+      case array_new_default:
+      case array_new_fixed:
+        return make_array(i);
       default:
         return arithmetic(i.op);
     }
@@ -54,6 +63,51 @@ class Evaluator {
 
  private:
   void push(ConstValue value) { stack_.push_back(value); }
+
+  static std::unexpected<Error> exhausted() {
+    return fail(ErrorKind::limit, "the store's heap is exhausted");
+  }
+
+  // Nothing is collected here: what the stack holds is known to nobody else.
+
+  Result<void> make_struct(const wasm::ConstInstruction& i) {
+    Heap& heap = store_.heap();
+    const Slot made = heap.allocate_struct(i.type);
+    if (made == kNullRef) return exhausted();
+    if (i.op == wasm::Opcode::struct_new) {
+      const Heap::Layout& layout = heap.layout(i.type);
+      const auto& fields = store_.types()[i.type].struct_type()->fields;
+      for (size_t n = fields.size(); n != 0; --n) {
+        const ConstValue value = pop();
+        Slot* field = heap.slots(made) + layout.field_slots[n - 1];
+        field[0] = value.low;
+        if (fields[n - 1].value.slots() == 2) field[1] = value.high;
+      }
+    }
+    push({made});
+    return ok();
+  }
+
+  Result<void> make_array(const wasm::ConstInstruction& i) {
+    Heap& heap = store_.heap();
+    const bool fixed = i.op == wasm::Opcode::array_new_fixed;
+    const uint32_t length = fixed ? i.index : static_cast<uint32_t>(pop().low);
+    const Slot made = heap.allocate_array(i.type, length);
+    if (made == kNullRef) return exhausted();
+    const uint32_t log2 = Heap::element_log2(store_.types()[i.type].array()->element);
+    const auto write = [&](uint32_t index, const ConstValue& value) {
+      const Slot slots[2] = {value.low, value.high};
+      std::memcpy(heap.elements(made) + (size_t{index} << log2), slots, size_t{1} << log2);
+    };
+    if (fixed) {
+      for (uint32_t n = length; n != 0; --n) write(n - 1, pop());
+    } else if (i.op == wasm::Opcode::array_new) {
+      const ConstValue value = pop();
+      for (uint32_t n = 0; n < length; ++n) write(n, value);
+    }
+    push({made});
+    return ok();
+  }
 
   Result<void> arithmetic(wasm::Opcode op) {
     using enum wasm::Opcode;

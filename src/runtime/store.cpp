@@ -25,10 +25,13 @@ Result<std::unique_ptr<StoreCore>> StoreCore::create(std::shared_ptr<const Engin
                                                      const StoreLimits& limits) {
   std::unique_ptr<StoreCore> store(new StoreCore(std::move(engine), limits));
   REPRISE_ASSIGN(store->functions_, StableArray<Function>::reserve(limits.functions));
+  store->heap_ = std::make_unique<Heap>(store->types(), limits.heap_bytes);
   return store;
 }
 
-StoreCore::~StoreCore() = default;
+StoreCore::~StoreCore() {
+  REPRISE_CHECK(activations_.empty());
+}
 
 Result<FuncId> StoreCore::add_native(wasm::TypeId type, NativeFunction function) {
   REPRISE_CHECK(function.step != nullptr);

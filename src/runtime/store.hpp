@@ -15,6 +15,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -23,6 +24,7 @@
 
 #include "reprise/result.hpp"
 #include "runtime/engine.hpp"
+#include "runtime/heap.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/native.hpp"
@@ -88,6 +90,15 @@ class StoreCore {
   bool commit(const TableGrowth& growth, Slot value);
   void refuse(const TableGrowth& growth);
 
+  Heap& heap() { return *heap_; }
+  /// Frees what nothing refers to any more. References that the host holds must be rooted.
+  void collect();
+  /// Keeps an object alive until it is unrooted as often as it was rooted.
+  void root(Slot ref);
+  void unroot(Slot ref);
+  /// `ref` is of type (ref null? `type`): spec, exec/instructions §ref.test.
+  bool reference_matches(Slot ref, wasm::ValueType type);
+
   /// VM stacks are kept for the next activation.
   Result<Reservation> take_stack();
   void give_back_stack(Reservation stack);
@@ -96,6 +107,7 @@ class StoreCore {
 
  private:
   friend class Instantiation;
+  friend class Activation;
   StoreCore(std::shared_ptr<const Engine> engine, const StoreLimits& limits)
       : engine_(std::move(engine)), limits_(limits) {}
 
@@ -115,6 +127,10 @@ class StoreCore {
   std::deque<Global> globals_;
   std::deque<Tag> tags_;
   std::deque<std::unique_ptr<Instance>> instances_;
+  std::unique_ptr<Heap> heap_;
+  std::map<Slot, uint32_t> roots_;
+  /// All that exist, for their stacks' references.
+  std::vector<Activation*> activations_;
   std::vector<Reservation> idle_stacks_;
 };
 

@@ -6,10 +6,10 @@
 //
 //   0                     null, of any type
 //   function references   FuncId + 1
-//   exception references  ExnId + 1
 //   all others            by the lowest bits: 1 = i31 (value << 1 | 1)
 //                         2 = a host's externref token (token << 2 | 2)
-//                         0 = offset in the store's heap, a multiple of 8
+//                         0 = offset in the store's heap, a multiple of 8 (structs, arrays,
+//                             exceptions)
 //
 // extern.convert_any and any.convert_extern therefore change nothing.
 
