@@ -197,6 +197,8 @@ struct ComponentCode {
 
   wit::TypeTable table;
   std::vector<wit::FuncType> func_types;
+  /// The types of each one's parameters, and of its result if it has one.
+  std::vector<std::vector<wit::Type>> func_params, func_results;
   std::vector<wit::Type> value_types;
   /// The names of resources by slot, as types and traces show them: "wasi:io/streams.pollable".
   std::vector<std::string> resource_names;

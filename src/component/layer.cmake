@@ -1,1 +1,1 @@
-set(REPRISE_component_LIBS fmt::fmt-header-only)
+set(REPRISE_component_LIBS fmt::fmt)

@@ -36,8 +36,8 @@ inline constexpr uint32_t kMaxNameLength = 100'000;
 
 // Of a running component:
 
-/// Handles of one component instance (spec: Table.MAX_LENGTH).
-inline constexpr uint32_t kMaxHandles = (1u << 28) - 1;
+/// Handles of one component instance. (The specification allows 2^28 - 1.)
+inline constexpr uint32_t kMaxHandles = 1u << 22;
 /// Component instances of one root instance.
 inline constexpr uint32_t kMaxInstances = 10'000;
 /// Nested instances' exports that may be copied while linking.

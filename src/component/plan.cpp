@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "component/abi/signature.hpp"
 #include "component/reader.hpp"
 
 namespace reprise::component {
@@ -204,6 +205,8 @@ Result<void> ComponentReader::make_run_time_types(ComponentCode& code) {
   TypeMaker maker(types(), scope(), code);
   for (TypeId id : scope().func_types) {
     REPRISE_ASSIGN(wit::FuncType type, maker.func(id));
+    code.func_params.push_back(abi::param_types(type));
+    code.func_results.push_back(abi::result_types(type));
     code.func_types.push_back(std::move(type));
   }
   for (TypeId id : scope().value_types) {

@@ -1,0 +1,83 @@
+#include "component/instance.hpp"
+
+namespace reprise::component {
+
+// spec: ComponentInstance.entering_set: this instance and its ancestors, without those that the
+// caller is in already. Ancestors that are not the caller's come first on the way up.
+bool ComponentInstance::may_enter_from(const ComponentInstance* caller) const {
+  for (const ComponentInstance* i = this; i && !i->is_or_contains(caller); i = i->parent)
+    if (!i->may_enter) return false;
+  return true;
+}
+
+void ComponentInstance::set_may_enter(const ComponentInstance* caller, bool value) {
+  for (ComponentInstance* i = this; i && !i->is_or_contains(caller); i = i->parent)
+    i->may_enter = value;
+}
+
+LoadedComponent::LoadedComponent(const runtime::Engine& engine,
+                                 std::shared_ptr<const Component> component)
+    : component_(std::move(component)) {
+  load(engine, component_->root());
+}
+
+void LoadedComponent::load(const runtime::Engine& engine, const ComponentCode& code) {
+  for (const auto& module : code.modules) {
+    modules_.push_back(engine.load(module));
+    code_.emplace(module.get(), modules_.back());
+  }
+  for (const auto& nested : code.nested) load(engine, *nested);
+}
+
+RootInstance::RootInstance(runtime::StoreCore& store, std::shared_ptr<const LoadedComponent> loaded,
+                           HostContext& context)
+    : store_(store), loaded_(std::move(loaded)), context_(context) {}
+
+RootInstance::~RootInstance() = default;
+
+const ExportedFunction* RootInstance::find(std::string_view interface,
+                                           std::string_view name) const {
+  for (const ExportedFunction& item : exports_)
+    if (item.interface == interface && item.name == name) return &item;
+  return nullptr;
+}
+
+uint64_t RootInstance::begin_call(const ExportedFunction& function,
+                                  std::vector<uint8_t> arguments) {
+  const uint64_t id = next_call_++;
+  calls_.emplace(id,
+                 std::make_unique<HostCall>(HostCall{
+                     .callee = function.callee, .arguments = std::move(arguments), .results = {}}));
+  return id;
+}
+
+std::vector<uint8_t> RootInstance::end_call(uint64_t id) {
+  const auto found = calls_.find(id);
+  if (found == calls_.end()) return {};
+  std::vector<uint8_t> results = found->second->results.take();
+  calls_.erase(found);
+  return results;
+}
+
+HostCall* RootInstance::call_at(uint64_t id) {
+  const auto found = calls_.find(id);
+  return found == calls_.end() ? nullptr : found->second.get();
+}
+
+void RootInstance::finish(InstanceValue& exports) {
+  const ComponentCode& code = loaded_->component().root();
+  for (const BorderFunction& function : code.exported_functions) {
+    const InstanceValue* from = &exports;
+    if (!function.interface.empty()) {
+      const Item* item = exports.find(function.interface);
+      from = item ? std::get<InstanceValue*>(*item) : nullptr;
+    }
+    const Item* item = from ? from->find(function.name) : nullptr;
+    if (!item) continue;
+    exports_.push_back({function.interface, function.name, &code.func_types[function.type],
+                        std::get<Callee*>(*item)});
+  }
+  instantiated_ = true;
+}
+
+}  // namespace reprise::component
