@@ -174,12 +174,11 @@ class ConstReader {
     REPRISE_ASSIGN(const SubType* type, read_type(out));
     const StructType* structure = type->struct_type();
     if (!structure) return invalid("type mismatch: not a struct type");
-    for (auto field = structure->fields.rbegin(); field != structure->fields.rend(); ++field) {
-      if (out.op == Opcode::struct_new) {
-        REPRISE_TRY(pop(field->unpacked()));
-      } else if (!field->value.is_defaultable()) {
-        return invalid("type mismatch: a field has no default value");
-      }
+    if (out.op == Opcode::struct_new) {
+      for (size_t k = structure->fields.size(); k > 0; --k)
+        REPRISE_TRY(pop(structure->fields[k - 1].unpacked()));
+    } else if (!structure->is_defaultable) {
+      return invalid("type mismatch: a field has no default value");
     }
     return push(ValueType::reference(out.type, false));
   }

@@ -56,7 +56,10 @@ struct Resolve {
       func->parameter_slots = slots_of(func->parameters);
       func->result_slots = slots_of(func->results);
     } else if (auto* structure = std::get_if<StructType>(&type.composite)) {
-      for (FieldType& field : structure->fields) (*this)(field.value);
+      for (FieldType& field : structure->fields) {
+        (*this)(field.value);
+        if (!field.value.is_defaultable()) structure->is_defaultable = false;
+      }
     } else {
       (*this)(std::get<ArrayType>(type.composite).element.value);
     }

@@ -149,6 +149,8 @@ struct FieldType {
 
 struct StructType {
   std::vector<FieldType> fields;
+  /// All fields are (struct.new_default asks this). Filled in by the registry.
+  bool is_defaultable = true;
 };
 
 struct ArrayType {

@@ -404,12 +404,11 @@ bool WalkState::rule_struct(Instruction& i) {
   const StructType* type = struct_type(i);
   if (!type) return false;
   if (i.op == Opcode::struct_new || i.op == Opcode::struct_new_default) {
-    for (auto field = type->fields.rbegin(); field != type->fields.rend(); ++field) {
-      if (i.op == Opcode::struct_new) {
-        if (!pop(field->unpacked())) return false;
-      } else if (!field->value.is_defaultable()) {
-        return invalid("type mismatch: a field has no default value");
-      }
+    if (i.op == Opcode::struct_new) {
+      for (size_t k = type->fields.size(); k > 0 && !only_bottoms(); --k)
+        if (!pop(type->fields[k - 1].unpacked())) return false;
+    } else if (!type->is_defaultable) {
+      return invalid("type mismatch: a field has no default value");
     }
     push(ValueType::reference(i.type_id, false));
     return true;
@@ -444,7 +443,7 @@ bool WalkState::rule_array_new(Instruction& i) {
     case Opcode::array_new_fixed:
       if (i.index2 > limits::kArrayNewFixedOperands)
         return limit("too many operands of array.new_fixed");
-      for (uint32_t k = 0; k < i.index2; ++k)
+      for (uint32_t k = 0; k < i.index2 && !only_bottoms(); ++k)
         if (!pop(i.type)) return false;
       break;
     case Opcode::array_new_data:

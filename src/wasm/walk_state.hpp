@@ -243,6 +243,10 @@ class WalkState {
   bool pop_all(std::span<const ValueType> types);
   /// A reference, or bottom.
   bool pop_reference(ValueType& out);
+  /// Nothing is left but what unreachable code may pop without end, so popping on proves nothing.
+  /// Asking keeps the work of an instruction with ten thousand operands within what was pushed for
+  /// it.
+  bool only_bottoms() const { return unreachable_ && scratch_.values.size() == height_; }
   bool pop_i32() { return pop(kI32); }
   void note_popped() {
     low_values_ = value_count();

@@ -277,5 +277,43 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"lane", {0, 0x00, 0xfd, 0x15, 16, 0x1a, 0x0b}, "invalid: invalid lane index"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+// Instructions on aggregates, over these types: 0: the function's; 1: (struct (field (mut i32))
+// (field (ref func))); 2: (array i8); 3: (array (mut i32)).
+class AggregateRules : public testing::TestWithParam<Refusal> {};
+
+TEST_P(AggregateRules, Hold) {
+  ModuleBuilder builder;
+  builder.types({4, 0x60, 0, 0, 0x5f, 2, 0x7f, 1, 0x64, 0x70, 0, 0x5e, 0x78, 0, 0x5e, 0x7f, 1});
+  builder.functions({1, 0}).code({GetParam().body});
+  const std::string got = verdict(builder);
+  EXPECT_TRUE(got.starts_with(GetParam().verdict)) << got;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, AggregateRules,
+    testing::Values(
+        Refusal{"no_default", {0, 0xfb, 1, 1, 0x1a, 0x0b}, "invalid: type mismatch"},
+        Refusal{"default_array", {0, 0x41, 1, 0xfb, 7, 2, 0x1a, 0x0b}, "valid"},
+        Refusal{"immutable_field", {0, 0x00, 0xfb, 5, 1, 1, 0x0b}, "invalid: immutable field"},
+        Refusal{"mutable_field", {0, 0x00, 0xfb, 5, 1, 0, 0x0b}, "valid"},
+        Refusal{"unknown_field", {0, 0x00, 0xfb, 2, 1, 2, 0x1a, 0x0b}, "invalid: unknown field 2"},
+        Refusal{"immutable_array", {0, 0x00, 0xfb, 14, 2, 0x0b}, "invalid: immutable array"},
+        Refusal{"packed_get", {0, 0x00, 0xfb, 11, 2, 0x1a, 0x0b}, "invalid: type mismatch"},
+        Refusal{"packed_get_u", {0, 0x00, 0xfb, 13, 2, 0x1a, 0x0b}, "valid"},
+        Refusal{"copy", {0, 0x00, 0xfb, 17, 3, 2, 0x0b}, "invalid: array types do not match"},
+        Refusal{"fixed", {0, 0x41, 1, 0x41, 2, 0xfb, 8, 3, 2, 0x1a, 0x0b}, "valid"},
+        Refusal{"fixed_short", {0, 0x41, 1, 0xfb, 8, 3, 2, 0x1a, 0x0b}, "invalid: type mismatch"},
+        // Bottoms stand for all operands but one, which is of the wrong type.
+        Refusal{"fixed_bottom",
+                {0, 0x00, 0x42, 1, 0xfb, 8, 3, 0x90, 0x4e, 0x1a, 0x0b},
+                "invalid: type mismatch"},
+        Refusal{"new_bottom", {0, 0x00, 0xfb, 0, 1, 0x1a, 0x0b}, "valid"},
+        Refusal{"not_a_struct", {0, 0x00, 0xfb, 0, 2, 0x1a, 0x0b}, "invalid: type mismatch"},
+        // ref.null 1, ref.cast (ref 3): both are below any, so it is a cast that always traps.
+        Refusal{"cast_sideways", {0, 0xd0, 1, 0xfb, 22, 3, 0x1a, 0x0b}, "valid"},
+        // ref.null func, ref.cast (ref 3): another hierarchy.
+        Refusal{"cast_across", {0, 0xd0, 0x70, 0xfb, 22, 3, 0x1a, 0x0b}, "invalid: type mismatch"}),
+    [](const auto& info) { return std::string(info.param.name); });
+
 }  // namespace
 }  // namespace reprise::wasm
