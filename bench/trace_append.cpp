@@ -19,6 +19,31 @@ std::unique_ptr<Writer> make_writer(const std::string& path, Codec codec) {
   return std::move(*Writer::create(std::move(sink), options, SessionBegin{}));
 }
 
+// Into a ring that holds it all: what the stores alone cost.
+void scalar_call_no_drain(benchmark::State& state) {
+  const uint8_t argument[4] = {1, 2, 3, 4}, value[8] = {};
+  for (auto _ : state) {
+    state.PauseTiming();
+    WriterOptions options;
+    options.ring_bytes = 64 << 20;
+    options.chunk_bytes = 1 << 20;
+    options.pressure = Pressure::stop;
+    auto writer = std::move(*Writer::create(
+        std::make_unique<CallbackSink>([](Bytes, Bytes) -> Result<void> { return ok(); }), options,
+        SessionBegin{}));
+    state.ResumeTiming();
+    for (int i = 0; i < 1000000; ++i) {
+      writer->call(7, argument);
+      writer->result(value);
+    }
+    state.PauseTiming();
+    writer.reset();
+    state.ResumeTiming();
+  }
+  state.SetItemsProcessed(state.iterations() * 2000000);
+}
+BENCHMARK(scalar_call_no_drain)->Iterations(20);
+
 // One call with its result: two events.
 void scalar_call(benchmark::State& state) {
   auto writer = make_writer("", Codec::none);

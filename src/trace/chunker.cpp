@@ -79,6 +79,23 @@ Result<void> Chunker::remember(Bytes stored) {
   return ok();
 }
 
+// Nearly every record is a short call or result: their headers are one byte.
+bool Chunker::scan_compact(Bytes pending) {
+  const uint64_t at = scan_ - position_;
+  const uint8_t first = pending[at];
+  const size_t length = first & 0x3f;
+  if (first < 0x40 || length > kMaxCompactLength || in_fragments_) return false;
+  if (length >= pending.size() - at) return false;
+  scan_ += 1 + length;
+  ++counts_.events;
+  if ((first & 0xc0) == static_cast<uint8_t>(Kind::result)) {
+    calls_.close(0);
+  } else {
+    calls_.open(counts_.calls++);
+  }
+  return true;
+}
+
 Result<void> Chunker::scan_one(Bytes at_record) {
   REPRISE_ASSIGN(const std::optional<RecordHeader> header, read_header(at_record));
   if (!header || header->header + size_t{header->length} > at_record.size()) {
@@ -157,7 +174,9 @@ Result<void> Chunker::cut(Bytes pending) {
   header.first_record = static_cast<uint32_t>(std::min(scan_, end) - position_);
   if (scan_ > position_) header.flags |= chunk_flag::kInRecord;
   if (in_fragments_) header.flags |= chunk_flag::kInFragments;
-  while (scan_ < end) REPRISE_TRY(scan_one(pending.subspan(scan_ - position_)));
+  while (scan_ < end) {
+    if (!scan_compact(pending)) REPRISE_TRY(scan_one(pending.subspan(scan_ - position_)));
+  }
   REPRISE_TRY(emit(header, pending.first(size), options_.codec));
   position_ = end;
   return ok();

@@ -74,6 +74,7 @@ class Chunker {
   Result<void> begin_segment();
   Result<void> side_chunks(Bytes records, uint8_t flags);
   Result<void> emit(ChunkHeader header, Bytes raw, Codec codec);
+  bool scan_compact(Bytes pending);
   Result<void> scan_one(Bytes at_record);
   Result<uint64_t> segment_boundary(Bytes pending);
   Result<void> remember(Bytes stored);

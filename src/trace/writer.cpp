@@ -10,8 +10,6 @@
 namespace reprise::trace {
 namespace {
 
-// What a builder reserves at once: the longest stored record that it writes.
-constexpr size_t kRoom = kMaxPayload + kMaxFraming;
 // A long record's length is written in three bytes of LEB128 whatever it is, so that the payload
 // can be encoded in place before its length is known.
 constexpr uint32_t kWideHeader = 4;
@@ -28,16 +26,8 @@ void put_wide_header(uint8_t* at, uint8_t first, size_t length) {
 
 // ---- RecordBuilder ----
 
-RecordBuilder::RecordBuilder(Writer& writer, Kind kind)
-    : writer_(writer), kind_(kind), header_(is_compact(kind) ? 1 : 2) {
-  start_ = writer_.reserve(kRoom);
-  at_ = start_ + header_;
-  end_ = at_ + kMaxCompactLength;
-}
-
-RecordBuilder::~RecordBuilder() {
-  if (finished_ || !spilled_) return;
-  // Fragments went out that nothing claims.
+// Fragments went out that nothing claims.
+void RecordBuilder::give_up() {
   kind_ = Kind::discarded;
   at_ = start_ + header_;
   finish();
@@ -52,20 +42,12 @@ void RecordBuilder::leb_s64(int64_t v) {
   }
 }
 
-void RecordBuilder::finish() {
+void RecordBuilder::finish_wide(size_t length) {
   REPRISE_CHECK(!finished_);
   finished_ = true;
-  const size_t length = static_cast<size_t>(at_ - start_) - header_;
   const auto number = static_cast<uint8_t>(kind_);
-  if (wide_) [[unlikely]] {
-    put_wide_header(start_, is_compact(kind_) ? number | 63 : number, length);
-  } else if (header_ == 1) {
-    start_[0] = static_cast<uint8_t>(number | length);
-  } else {
-    start_[0] = number;
-    start_[1] = static_cast<uint8_t>(length);
-  }
-  writer_.commit(header_ + length);
+  put_wide_header(start_, is_compact(kind_) ? number | 63 : number, length);
+  commit(header_ + length);
 }
 
 // From the short form of the header to the long one: at most 62 bytes move, once.
@@ -86,10 +68,10 @@ void RecordBuilder::spill() {
   }
   if (length != 0) {
     put_wide_header(start_, static_cast<uint8_t>(Kind::fragment), length);
-    writer_.commit(header_ + length);
+    commit(header_ + length);
     spilled_ = true;
   }
-  start_ = writer_.reserve(kRoom);
+  start_ = writer_.reserve(Writer::kRoom);
   at_ = start_ + header_;
   end_ = at_ + kMaxPayload;
 }
@@ -141,7 +123,7 @@ Result<std::unique_ptr<Writer>> Writer::create(std::unique_ptr<Sink> sink, Write
   std::unique_ptr<Writer> writer(new Writer);
   REPRISE_ASSIGN(writer->ring_, Ring::create({options.ring_path, options.ring_bytes, options.stream,
                                               session, options.trace_path}));
-  writer->scratch_ = std::make_unique<uint8_t[]>(kRoom);
+  writer->scratch_ = std::make_unique<uint8_t[]>(Writer::kRoom);
   writer->drain_ = std::make_unique<Drain>(std::move(sink), options, *writer->ring_);
   REPRISE_TRY(writer->drain_->start());
   writer->append(begin);

@@ -83,7 +83,10 @@ class Writer;
 class RecordBuilder {
  public:
   RecordBuilder(Writer& writer, Kind kind);
-  ~RecordBuilder();
+  ~RecordBuilder() {
+    if (spilled_ && !finished_) [[unlikely]]
+      give_up();
+  }
   RecordBuilder(const RecordBuilder&) = delete;
   RecordBuilder& operator=(const RecordBuilder&) = delete;
 
@@ -123,9 +126,24 @@ class RecordBuilder {
     at_ += n;
     return p;
   }
-  void finish();
+  void finish() {
+    const size_t length = static_cast<size_t>(at_ - start_) - header_;
+    if (wide_ || finished_) [[unlikely]]
+      return finish_wide(length);
+    finished_ = true;
+    if (is_compact(kind_)) {
+      start_[0] = static_cast<uint8_t>(static_cast<uint32_t>(kind_) | length);
+    } else {
+      start_[0] = static_cast<uint8_t>(kind_);
+      start_[1] = static_cast<uint8_t>(length);
+    }
+    commit(header_ + length);
+  }
 
  private:
+  void finish_wide(size_t length);
+  void give_up();
+  void commit(size_t n);
   void raw(const void* p, size_t n) {
     room(n);
     std::memcpy(at_, p, n);
@@ -166,6 +184,14 @@ class Writer {
 
   /// The entry half of a call; gives the call's id. When it returns, the half is safe from SIGKILL.
   uint64_t call(uint32_t function, Bytes arguments) {
+    if (function < 0x80 && arguments.size() <= kShort) [[likely]] {
+      uint8_t* p = reserve(kRoom);
+      p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::call) | (1 + arguments.size()));
+      p[1] = static_cast<uint8_t>(function);
+      copy_short(p + 2, arguments);
+      commit(2 + arguments.size());
+      return calls_++;
+    }
     RecordBuilder record(*this, Kind::call);
     record.leb_u64(function);
     record.bytes(arguments);
@@ -184,6 +210,12 @@ class Writer {
 
   /// The result half of the innermost open call.
   void result(Bytes values) {
+    if (values.size() <= kShort) [[likely]] {
+      uint8_t* p = reserve(kRoom);
+      p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::result) | values.size());
+      copy_short(p + 1, values);
+      return commit(1 + values.size());
+    }
     RecordBuilder record(*this, Kind::result);
     record.bytes(values);
     record.finish();
@@ -233,6 +265,26 @@ class Writer {
   class Drain;
 
   Writer() = default;
+
+  // What is reserved at once: the longest stored record there is.
+  static constexpr size_t kRoom = kMaxPayload + kMaxFraming;
+
+  // Scalars go in two overlapping moves of a fixed width instead of a call of memcpy.
+  static constexpr size_t kShort = 16;
+  static void copy_short(uint8_t* to, Bytes from) {
+    const uint8_t* p = from.data();
+    const size_t n = from.size();
+    if (n >= 8) {
+      std::memcpy(to, p, 8);
+      std::memcpy(to + n - 8, p + n - 8, 8);
+    } else if (n >= 4) {
+      std::memcpy(to, p, 4);
+      std::memcpy(to + n - 4, p + n - 4, 4);
+    } else {
+      for (size_t i = 0; i < n; ++i) to[i] = p[i];
+    }
+  }
+
   /// `n` contiguous bytes at the head. Always succeeds: when recording is over they lead nowhere.
   uint8_t* reserve(size_t n) {
     if (head_ + n > limit_) [[unlikely]]
@@ -262,5 +314,16 @@ class Writer {
 
   std::unique_ptr<Drain> drain_;
 };
+
+inline RecordBuilder::RecordBuilder(Writer& writer, Kind kind)
+    : writer_(writer), kind_(kind), header_(is_compact(kind) ? 1 : 2) {
+  start_ = writer_.reserve(Writer::kRoom);
+  at_ = start_ + header_;
+  end_ = at_ + kMaxCompactLength;
+}
+
+inline void RecordBuilder::commit(size_t n) {
+  writer_.commit(n);
+}
 
 }  // namespace reprise::trace
