@@ -24,6 +24,7 @@ Result<std::vector<uint8_t>> ComponentParser::component_body(std::optional<std::
   depth_++;
   Result<void> done = ok();
   while (done && !at_end()) done = definition();
+  for (const InstanceExport& one : scope.inline_exports) encoder.export_(one.name, one.item);
   depth_--;
   scope_ = scope.parent;
   if (!done) return fail(std::move(done.error()));
@@ -79,7 +80,9 @@ Result<ComponentParser::Header> ComponentParser::header() {
 
 Result<void> ComponentParser::finish(const Header& header, Sort sort, uint32_t index) {
   REPRISE_TRY(scope_->bind(cursor_, sort, header.id, index));
-  for (const ExternName& name : header.exports) encoder().export_(name, {sort, index});
+  for (const ExternName& name : header.exports) {
+    scope_->inline_exports.push_back({name, {sort, index}});
+  }
   return cursor_.expect_right();
 }
 

@@ -60,7 +60,7 @@ class ComponentParser {
   Result<std::vector<uint8_t>> core_module_body(uint32_t before_id);
 
   Result<Header> header();
-  /// Binds the name and writes the exports of the definition, and takes its parenthesis.
+  /// Binds the name and notes the exports of the definition, and takes its parenthesis.
   Result<void> finish(const Header& header, Sort sort, uint32_t index);
   bool is_inline_alias() const;
   Result<uint32_t> inline_alias(Sort sort);

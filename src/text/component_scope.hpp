@@ -28,6 +28,10 @@ struct ComponentScope {
   std::optional<std::string> id;
   ComponentScope* parent = nullptr;
 
+  /// Exports that stand within definitions. They are written at the end of the component, so that
+  /// the indices which they take come after all that numbers in the text may mean.
+  std::vector<InstanceExport> inline_exports;
+
   using Names = std::unordered_map<std::string, uint32_t>;
   std::array<Names, kSortCount> names;
   /// Aliases that were written for names of enclosing scopes.
