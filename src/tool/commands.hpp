@@ -21,6 +21,7 @@ inline constexpr int kExitTrap = 134;      // the guest trapped
 inline constexpr int kExitDivergence = 3;  // a replay differed from its recording
 inline constexpr int kExitBadInput = 2;    // a file or an option is wrong
 
+void add_inspect(Tool& tool);
 void add_wast(Tool& tool);
 void add_wat2wasm(Tool& tool);
 
