@@ -79,6 +79,7 @@ enum class At : uint16_t {
   type = 0x49,
   ranges = 0x55,
   data_bit_offset = 0x6b,
+  enum_class = 0x6d,
   call_column = 0x57,
   call_file = 0x58,
   call_line = 0x59,

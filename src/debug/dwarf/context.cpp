@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "debug/dwarf/names.hpp"
+#include "debug/dwarf/type.hpp"
+
 namespace reprise::debug::dwarf {
 
 namespace {
@@ -68,6 +71,22 @@ Die Context::type_by_signature(uint64_t signature) const {
   for (const auto& unit : units_)
     if (unit->type_signature() == signature) return unit->at_offset(unit->type_offset());
   return {};
+}
+
+Die Context::definition_of(Die declaration) const {
+  std::call_once(definitions_once_, [this] { index_definitions(); });
+  auto found = definitions_.find(qualified_name(declaration));
+  return found == definitions_.end() ? Die() : found->second;
+}
+
+void Context::index_definitions() const {
+  for (const auto& unit : units_) {
+    for (uint32_t i = 0; i < unit->entries().size(); ++i) {
+      const Die die(unit.get(), i);
+      if (is_record(die.tag()) && !die.name().empty() && !die.flag(At::declaration))
+        definitions_.try_emplace(qualified_name(die), die);
+    }
+  }
 }
 
 std::shared_ptr<const AbbrevTable> Context::abbrevs(uint64_t offset) const {

@@ -45,6 +45,8 @@ class Context {
   /// The entry at an offset of .debug_info, in whichever unit.
   Die at_offset(uint64_t offset) const;
   Die type_by_signature(uint64_t signature) const;
+  /// A type that is only declared in one unit may be defined in another, by the same full name.
+  Die definition_of(Die declaration) const;
 
   std::shared_ptr<const AbbrevTable> abbrevs(uint64_t offset) const;
   /// The unit's line table; an empty one if it has none.
@@ -60,12 +62,16 @@ class Context {
     const Unit* unit;
   };
   void read_units();
+  void index_definitions() const;
   void index_units();
 
   DebugSections sections_;
   std::shared_ptr<const void> owner_;
   std::vector<std::unique_ptr<Unit>> units_;  // by offset
   std::vector<UnitRange> ranges_;             // by address
+
+  mutable std::once_flag definitions_once_;
+  mutable std::map<std::string, Die, std::less<>> definitions_;
 
   mutable std::mutex mutex_;  // of what follows
   mutable std::map<uint64_t, std::shared_ptr<const AbbrevTable>> abbrevs_;

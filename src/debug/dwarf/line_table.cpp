@@ -67,6 +67,7 @@ class LineProgram {
     opcode_base_ = cursor_.u8();
     if (!cursor_.ok() || !program.ok() || opcode_base_ == 0) return false;
     operand_counts_ = cursor_.bytes(opcode_base_ - 1u);
+    if (!cursor_.ok()) return false;
     if (params_.version == 5) {
       if (!read_tables()) return false;
     } else {

@@ -45,7 +45,10 @@ std::string qualified_name(Die die) {
        scope = scope.parent()) {
     if (!names_scope(scope.tag()) || scope.flag(At::export_symbols)) continue;
     const std::string_view name = scope.name();
-    parts.push_back(name.empty() ? "{anonymous}" : name);
+    if (!name.empty())
+      parts.push_back(name);
+    else
+      parts.push_back(scope.tag() == Tag::namespace_ ? "(anonymous namespace)" : "{anonymous}");
   }
   std::string out;
   for (size_t i = parts.size(); i-- > 0;) {

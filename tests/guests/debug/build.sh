@@ -77,3 +77,22 @@ for file in shop_*.wasm ledger_*.wasm; do
     --remove-section=name "$file"
 done
 ls -l ./*.wasm
+
+# What a frame holds at some instructions. The offsets are those of these very modules: after a change
+# of compiler or source, look them up again.
+frame() { # NAME GUEST ARGUMENT OFFSET [TIMES TO PASS IT BEFORE]
+  node --experimental-websocket dump_frame.mjs "$2" "$3" "$4" "${5:-0}" >"$1.frame"
+}
+frame inventory_O0_label inventory_O0 3 0x34a 2
+frame inventory_O0_walk inventory_O0 3 0x452
+frame inventory_O0_run inventory_O0 3 0x6a4
+frame inventory_O2_add inventory_O2 3 0x1b4 1
+frame inventory_O2_walk inventory_O2 3 0x2e0
+frame inventory_O2_run inventory_O2 3 0x25c
+frame shop_O0_add shop_O0 3 0x422
+frame shop_O0_run shop_O0 3 0x1ea7
+frame shop_O2_run shop_O2 3 0xa88
+frame ledger_O0_worth ledger_O0 2 0x487f
+frame ledger_O0_run ledger_O0 2 0x523a
+frame ledger_O2_patch ledger_O2 2 0x285
+frame ledger_O2_worth ledger_O2 2 0x31a

@@ -58,7 +58,7 @@ int Cart::made = 7;
 
 [[gnu::noinline]] Line& Cart::add(std::string_view name, int64_t cents, int amount) {
   if (lines_.empty()) lines_.reserve(1);
-  Line& first = lines_.empty() ? lines_.emplace_back("gift card with a long name", 0, 1) : lines_[0];
+  Line& first = lines_.empty() ? lines_.emplace_back("gift card of some kind", 0, 1) : lines_[0];
   lines_.emplace_back(std::string(name), cents, amount);
   first.amount += 1;  // the planted fault: `first` may be where the lines no longer are
   return lines_.back();
