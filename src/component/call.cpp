@@ -22,13 +22,22 @@ struct CalleeFrame {
   CallScope scope;
   Lenders lenders;
   abi::TransferBuffer buffer;
+  std::array<uint32_t, 2> outer_context{};
 };
 
-TrapOr<void> enter(Callee& callee, ComponentInstance* caller) {
-  if (!callee.instance->may_enter_from(caller))
-    return std::unexpected(Trap::of(TrapKind::cannot_enter));
-  callee.instance->enter_from(caller);
-  return {};
+/// Null if the instance must not be entered.
+CalleeFrame* enter(NativeCall& call, Callee& callee, ComponentInstance* caller) {
+  ComponentInstance& instance = *callee.instance;
+  if (!instance.may_enter_from(caller)) return nullptr;
+  instance.enter_from(caller);
+  auto& frame = call.emplace_scratch<CalleeFrame>();
+  frame.outer_context = std::exchange(instance.context, {});
+  return &frame;
+}
+
+void leave(const CalleeFrame& frame, Callee& callee, ComponentInstance* caller) {
+  callee.instance->context = frame.outer_context;
+  callee.instance->leave_to(caller);
 }
 
 /// spec: Task.return_. Handles that were borrowed for the call must be gone.
@@ -84,8 +93,9 @@ TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& f
 }
 
 NativeStep finish_adapter(NativeCall& call, Adapter& adapter) {
-  adapter.callee.instance->leave_to(&adapter.caller);
-  call.scratch<CalleeFrame>().lenders.give_back(adapter.caller.handles);
+  auto& frame = call.scratch<CalleeFrame>();
+  leave(frame, adapter.callee, &adapter.caller);
+  frame.lenders.give_back(adapter.caller.handles);
   return NativeStep::done;
 }
 
@@ -95,10 +105,9 @@ NativeStep adapter_step(NativeCall& call) {
   switch (call.phase()) {
     case 0: {
       if (!adapter.caller.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
-      if (auto entered = enter(callee, &adapter.caller); !entered)
-        return call.trap(std::move(entered.error()));
-      auto& frame = call.emplace_scratch<CalleeFrame>();
-      if (auto passed = transfer_arguments(call, adapter, frame); !passed)
+      CalleeFrame* frame = enter(call, callee, &adapter.caller);
+      if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
+      if (auto passed = transfer_arguments(call, adapter, *frame); !passed)
         return call.trap(std::move(passed.error()));
       return call.call(callee.core);
     }
@@ -252,10 +261,9 @@ NativeStep host_call_step(NativeCall& call) {
         return call.trap(Trap::host(fmt::format("`{}` is not a guest's function", callee.name)));
       if (callee.options.is_async)
         return call.trap(Trap::host("functions lifted with `async` cannot be called yet"));
-      if (auto entered = enter(callee, nullptr); !entered)
-        return call.trap(std::move(entered.error()));
-      auto& frame = call.emplace_scratch<CalleeFrame>();
-      if (auto lowered = lower_arguments(call, *host, frame); !lowered)
+      CalleeFrame* frame = enter(call, callee, nullptr);
+      if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
+      if (auto lowered = lower_arguments(call, *host, *frame); !lowered)
         return call.trap(std::move(lowered.error()));
       return call.call(callee.core);
     }
@@ -268,7 +276,7 @@ NativeStep host_call_step(NativeCall& call) {
       callee.instance->may_leave = true;
       break;
   }
-  callee.instance->leave_to(nullptr);
+  leave(call.scratch<CalleeFrame>(), callee, nullptr);
   return NativeStep::done;
 }
 

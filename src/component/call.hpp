@@ -57,6 +57,9 @@ Result<runtime::FuncId> lower_function(ComponentInstance& caller, Callee& callee
 Result<runtime::FuncId> resource_function(ComponentInstance& instance, CanonOp op,
                                           const ResourceType& type, wasm::TypeId core_type);
 
+/// Every other built-in.
+Result<runtime::FuncId> builtin_function(ComponentInstance& instance, const step::Builtin& step);
+
 /// A core function that traps with the message.
 Result<runtime::FuncId> trapping_function(RootInstance& root, std::string message,
                                           wasm::TypeId core_type);

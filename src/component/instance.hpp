@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -106,6 +107,10 @@ struct ComponentInstance {
   bool may_enter = true;
   bool may_leave = true;
   HandleTable handles;
+  uint32_t backpressure = 0;
+  /// context.get and .set of the call that runs in the instance now. Calls into an instance are
+  /// last in, first out, so each puts its caller's back.
+  std::array<uint32_t, 2> context{};
 
   /// By slot.
   std::vector<const ResourceType*> resources;

@@ -326,10 +326,7 @@ class Instantiation {
   }
 
   StepResult execute(const step::Builtin& s) {
-    REPRISE_ASSIGN(
-        const runtime::FuncId id,
-        trapping_function(root_, fmt::format("`{}` is not supported yet", to_string(s.op)),
-                          s.core_type));
+    REPRISE_ASSIGN(const runtime::FuncId id, builtin_function(self(), s));
     self().core_funcs.push_back(id);
     return std::nullopt;
   }

@@ -38,6 +38,8 @@ inline constexpr uint32_t kMaxNameLength = 100'000;
 
 /// Handles of one component instance. (The specification allows 2^28 - 1.)
 inline constexpr uint32_t kMaxHandles = 1u << 22;
+/// Of backpressure.inc (spec).
+inline constexpr uint32_t kMaxBackpressure = (1u << 16) - 1;
 /// Component instances of one root instance.
 inline constexpr uint32_t kMaxInstances = 10'000;
 /// Nested instances' exports that may be copied while linking.

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "component/call.hpp"
 
 namespace reprise::component {
@@ -50,6 +52,7 @@ NativeStep drop_guest_step(NativeCall& call) {
   auto& builtin = call.data_as<Builtin>();
   ComponentInstance& implementer = *builtin.type.implementer;
   if (call.phase() > 0) {
+    std::copy_n(call.locals(), implementer.context.size(), implementer.context.begin());
     implementer.leave_to(&builtin.instance);
     return NativeStep::done;
   }
@@ -60,6 +63,9 @@ NativeStep drop_guest_step(NativeCall& call) {
     return call.trap(Trap::of(TrapKind::cannot_enter));
   if (!builtin.type.destructor) return NativeStep::done;
   implementer.enter_from(&builtin.instance);
+  // The destructor is a call, with context slots of its own.
+  std::copy_n(implementer.context.begin(), implementer.context.size(), call.locals());
+  implementer.context = {};
   call.call_args()[0] = **rep;
   return call.call(builtin.type.destructor);
 }
