@@ -27,11 +27,12 @@ using runtime::Machine;
 
 // fp: behind the frame's header; memory: base of the instance's memory 0; handlers: the table that
 // dispatch goes through; instance: whose code runs, null in a native function called by the host;
-// budget: stack slots left.
+// budget: stack slots left; made: what the last instruction computed, if it was one that says so
+// (REPRISE_RESULT), for a next one that would otherwise wait for the slot it was just written to.
 #define REPRISE_STATE_PARAMETERS                                                              \
   const Word *pc, Slot *fp, uint8_t *memory, const void *const *handlers, Instance *instance, \
-      Machine *machine, int64_t budget
-#define REPRISE_STATE pc, fp, memory, handlers, instance, machine, budget
+      Machine *machine, int64_t budget, uint64_t made
+#define REPRISE_STATE pc, fp, memory, handlers, instance, machine, budget, made
 
 using Handler = Exit __attribute__((preserve_none)) (REPRISE_STATE_PARAMETERS);
 
@@ -107,6 +108,14 @@ void set(Slot* fp, int64_t slot, T value) {
     fp[slot] = value;
   }
 }
+
+/// Writes an instruction's result to its slot and to `made`.
+#define REPRISE_RESULT(T, ...)            \
+  do {                                    \
+    const T result_value = (__VA_ARGS__); \
+    made = result_value;                  \
+    fp[a(pc)] = made;                     \
+  } while (false)
 
 /// Somebody wants this activation to stop.
 inline bool is_interrupted(const Machine* machine) {

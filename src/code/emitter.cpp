@@ -87,6 +87,8 @@ void Emitter::move(const Value& value, Place to) {
     case Value::Kind::constant:
       break;
   }
+  // Constants leave `made` as it is.
+  const Place made = made_ == to || (value.slots == 2 && made_ == to + 1) ? kNoPlace : made_;
   if (value.slots == 2) {
     emit_result(make_word(Op::const_128, to));
     emit_more(value.bits);
@@ -97,6 +99,7 @@ void Emitter::move(const Value& value, Place to) {
     emit_result(make_word(Op::const_64, to));
     emit_more(value.bits);
   }
+  made_ = made;
 }
 
 Emitter::Place Emitter::use(const Value& value) {

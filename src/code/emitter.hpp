@@ -9,11 +9,12 @@
 //
 //   - local.set right behind the instruction that made the value redirects that instruction's
 //   result;
-//   - a comparison right before a branch becomes one instruction with it.
+//   - a comparison right before a branch becomes one instruction with it;
+//   - an operand that the instruction before has made is taken from a register (dispatch.hpp).
 //
-// Both look at the last instruction only, and labels end their reach. Distances of fused branches
-// have 16 bits; where a function is so large that one doesn't fit, it is lowered again without
-// fusing.
+// All three look at the last instruction only, and labels end their reach. Distances of fused
+// branches have 16 bits; where a function is so large that one doesn't fit, it is lowered again
+// without fusing.
 
 #pragma once
 
@@ -64,6 +65,7 @@ class Emitter {
   /// Slots relative to fp.
   using Place = int32_t;
   static constexpr uint32_t kNothing = ~0u;
+  static constexpr Place kNoPlace = INT32_MAX;
 
   struct Value {
     enum class Kind : uint8_t { home, local, constant };
@@ -95,16 +97,25 @@ class Emitter {
   uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
   void note(const wasm::Instruction& i);
   void emit(Word word) {
-    last_ = kNothing;
+    seal();
     words_.push_back(word);
   }
   /// Its result is in field a, and may be redirected.
   void emit_result(Word word) {
     last_ = here();
+    made_ = leaves_made(op_of(&word)) ? static_cast<int16_t>(word >> 16) : kNoPlace;
     words_.push_back(word);
   }
   void emit_more(Word word) { words_.push_back(word); }
-  void seal() { last_ = kNothing; }
+  /// Nothing is known of the instruction before.
+  void seal() {
+    last_ = kNothing;
+    made_ = kNoPlace;
+  }
+  /// `op`, or its form with `made` if `place` is where the instruction before put its result.
+  Op with_made(Op op, Place place) const {
+    return place == made_ ? form_with_made(op).value_or(op) : op;
+  }
   void unsupported(std::string what);
 
   Place operand_place(uint32_t frame_slot) const {
@@ -202,7 +213,8 @@ class Emitter {
   std::vector<uint32_t> catch_order_;
   std::unordered_map<uint32_t, std::vector<uint32_t>> field_slots_;
   uint32_t local_slots_ = 0;
-  uint32_t last_ = kNothing;
+  uint32_t last_ = kNothing;  // the instruction before, if its result can be redirected
+  Place made_ = kNoPlace;     // where it put its result, if that is in `made`, too
   bool too_far_ = false;
   std::optional<Error> error_;
 };

@@ -74,7 +74,9 @@ Emitter::Condition Emitter::take_condition() {
     if (comparison(op).is_comparison && field(1) == value.home) {
       words_.resize(last_);
       seal();
-      return {op, field(2), field(3), true};
+      // If it took its left operand from the instruction before, so can the branch.
+      if (form_without_made(op) != op) made_ = field(2);
+      return {form_without_made(op), field(2), field(3), true};
     }
   }
   const Place place = use(value);
@@ -84,9 +86,11 @@ Emitter::Condition Emitter::take_condition() {
 Emitter::Patch Emitter::branch_forward(const Condition& condition, bool negated) {
   Patch patch{condition.is_fused ? Patch::Field::near : Patch::Field::far, here(), 0, 0};
   if (condition.is_fused) {
-    emit(make_word(fused_branch(condition.op, negated, false), condition.a, condition.b));
+    const Op op = fused_branch(condition.op, negated, false);
+    emit(make_word(with_made(op, condition.a), condition.a, condition.b));
   } else {
-    emit(make_word_32(negated ? Op::br_unless : Op::br_if, condition.a, 0));
+    const Op op = negated ? Op::br_unless : Op::br_if;
+    emit(make_word_32(with_made(op, condition.a), condition.a, 0));
   }
   return patch;
 }
@@ -95,9 +99,11 @@ void Emitter::branch_back(const Condition& condition, uint32_t target) {
   const auto distance = static_cast<int32_t>(target - here());
   if (condition.is_fused) {
     if (distance < INT16_MIN) too_far_ = true;
-    emit(make_word(fused_branch(condition.op, false, true), condition.a, condition.b, distance));
+    const Op op = with_made(fused_branch(condition.op, false, true), condition.a);
+    emit(make_word(op, condition.a, condition.b, distance));
   } else {
-    emit(make_word_32(Op::back_if, condition.a, static_cast<uint32_t>(distance)));
+    emit(make_word_32(with_made(Op::back_if, condition.a), condition.a,
+                      static_cast<uint32_t>(distance)));
   }
 }
 

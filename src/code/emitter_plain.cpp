@@ -80,12 +80,21 @@ void Emitter::binary_int(const wasm::Instruction& i, Op op) {
   if (y.kind == Value::Kind::constant &&
       fits_constant_bits(y.bits, works_on_64_bits(op), &constant)) {
     const Place x_place = use(x);
-    emit_result(make_word(static_cast<Op>(static_cast<int>(op) + 1), home, x_place, constant));
+    op = with_made(static_cast<Op>(static_cast<int>(op) + 1), x_place);
+    emit_result(make_word(op, home, x_place, constant));
     return;
   }
-  const Place x_place = use(x);
-  const Place y_place = use(y);
-  emit_result(make_word(op, home, x_place, y_place));
+  Place x_place = use(x);
+  Place y_place = use(y);
+  if (y_place == made_ && x_place != made_) {
+    if (is_commutative(op)) {
+      std::swap(x_place, y_place);
+    } else if (comparison(op).is_comparison) {
+      std::swap(x_place, y_place);
+      op = comparison(op).swapped;
+    }
+  }
+  emit_result(make_word(with_made(op, x_place), home, x_place, y_place));
 }
 
 /// eqz is a comparison with zero; right behind a comparison of integers, it turns that around.
@@ -102,7 +111,8 @@ void Emitter::equals_zero(const wasm::Instruction& i) {
     }
   }
   const Place place = use(x);
-  emit_result(make_word(i.op == Opcode::i32_eqz ? Op::i32_eq_i : Op::i64_eq_i, home, place, 0));
+  const Op op = i.op == Opcode::i32_eqz ? Op::i32_eq_i : Op::i64_eq_i;
+  emit_result(make_word(with_made(op, place), home, place, 0));
   push_home(home, 1);
 }
 
@@ -115,6 +125,7 @@ void Emitter::load(const wasm::Instruction& i, Op op) {
   const Place address = use(pop());
   const Place home = operand_place(i.base);
   if (is_guarded(i) && i.bits <= UINT16_MAX) {
+    op = with_made(op, address);
     emit_result(make_word(op, home, address, static_cast<int32_t>(i.bits)));
   } else {
     const bool guarded = is_guarded(i);
@@ -130,6 +141,7 @@ void Emitter::store(const wasm::Instruction& i, Op op) {
   const Place address_place = use(address);
   const Place value_place = use(value);
   if (is_guarded(i) && i.bits <= UINT16_MAX) {
+    op = with_made(op, value_place);
     emit(make_word(op, value_place, address_place, static_cast<int32_t>(i.bits)));
   } else {
     const bool guarded = is_guarded(i);
@@ -160,7 +172,8 @@ void Emitter::set_local(const wasm::Instruction& i) {
     // The instruction that made the value puts it into the local right away.
     words_[maker] = (words_[maker] & ~(Word{0xffff} << 16)) |
                     Word{static_cast<uint16_t>(static_cast<int16_t>(local))} << 16;
-    seal();
+    last_ = kNothing;
+    made_ = leaves_made(op_of(&words_[maker])) ? local : kNoPlace;
   } else if (value.kind != Value::Kind::local || value.local != local) {
     move(value, local);
     seal();

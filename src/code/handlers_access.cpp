@@ -2,6 +2,7 @@
 //
 //   name       a = result, b = address's slot, c = offset        memory 0, 32-bit, guarded
 //              a = value, b = address's slot, c = offset         (stores)
+//   name_r     the same; the address (loads), the value (stores) is what was just made
 //   name_far   the same without c; word 1 = offset               memory 0, 32-bit, guarded
 //   name_in    the same, c = memory; word 1 = offset             any memory, checked
 //
@@ -31,46 +32,50 @@ void write(uint8_t* at, T value) {
 }  // namespace
 
 #ifdef REPRISE_HAS_GUARDED
-#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, offset, words)                       \
-  const uint8_t* const at = memory + uint64_t{get<uint32_t>(fp, b(pc))} + (offset); \
-  uint64_t value;                                                                   \
-  REPRISE_GUARDED_LOAD(Memory, value, at, out_of_bounds);                           \
-  set<Out>(fp, a(pc), static_cast<Out>(value));                                     \
-  NEXT(words);                                                                      \
-  out_of_bounds:                                                                    \
+#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, address, offset, words) \
+  const uint8_t* const at = memory + uint64_t{address} + (offset);     \
+  uint64_t value;                                                      \
+  REPRISE_GUARDED_LOAD(Memory, value, at, out_of_bounds);              \
+  REPRISE_RESULT(Out, static_cast<Out>(value));                        \
+  NEXT(words);                                                         \
+  out_of_bounds:                                                       \
   TRAP(memory_out_of_bounds);
-#define REPRISE_GUARDED_STORE_BODY(Memory, offset, words)                     \
+#define REPRISE_GUARDED_STORE_BODY(Memory, stored, offset, words)             \
   uint8_t* const at = memory + uint64_t{get<uint32_t>(fp, b(pc))} + (offset); \
-  const uint64_t value = fp[a(pc)];                                           \
+  const uint64_t value = stored;                                              \
   REPRISE_GUARDED_STORE(Memory, value, at, out_of_bounds);                    \
   NEXT(words);                                                                \
   out_of_bounds:                                                              \
   TRAP(memory_out_of_bounds);
 #else
 // Never emitted where there are no guarded memories.
-#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, offset, words) TRAP(memory_out_of_bounds);
-#define REPRISE_GUARDED_STORE_BODY(Memory, offset, words) TRAP(memory_out_of_bounds);
+#define REPRISE_GUARDED_LOAD_BODY(Memory, Out, address, offset, words) TRAP(memory_out_of_bounds);
+#define REPRISE_GUARDED_STORE_BODY(Memory, stored, offset, words) TRAP(memory_out_of_bounds);
 #endif
 
+#define ADDRESS get<uint32_t>(fp, b(pc))
 #define LOAD(name, Memory, Out)                                                                 \
-  HANDLER(name){REPRISE_GUARDED_LOAD_BODY(Memory, Out, unsigned_c(pc), 1)} HANDLER(name##_far){ \
-      REPRISE_GUARDED_LOAD_BODY(Memory, Out, pc[1], 2)} HANDLER(name##_in) {                    \
+  HANDLER(name){REPRISE_GUARDED_LOAD_BODY(Memory, Out, ADDRESS, unsigned_c(pc), 1)} HANDLER(    \
+      name##_r){REPRISE_GUARDED_LOAD_BODY(Memory, Out, static_cast<uint32_t>(made),             \
+                                          unsigned_c(pc), 1)} HANDLER(name##_far){              \
+      REPRISE_GUARDED_LOAD_BODY(Memory, Out, ADDRESS, pc[1], 2)} HANDLER(name##_in) {           \
     const uint8_t* const at =                                                                   \
         checked_address(*instance->memories[unsigned_c(pc)], fp[b(pc)], pc[1], sizeof(Memory)); \
     if (at == nullptr) [[unlikely]]                                                             \
       TRAP(memory_out_of_bounds);                                                               \
-    set<Out>(fp, a(pc), static_cast<Out>(read<Memory>(at)));                                    \
+    REPRISE_RESULT(Out, static_cast<Out>(read<Memory>(at)));                                    \
     NEXT(2);                                                                                    \
   }
-#define STORE(name, In, Memory)                                                                 \
-  HANDLER(name){REPRISE_GUARDED_STORE_BODY(Memory, unsigned_c(pc), 1)} HANDLER(name##_far){     \
-      REPRISE_GUARDED_STORE_BODY(Memory, pc[1], 2)} HANDLER(name##_in) {                        \
-    uint8_t* const at =                                                                         \
-        checked_address(*instance->memories[unsigned_c(pc)], fp[b(pc)], pc[1], sizeof(Memory)); \
-    if (at == nullptr) [[unlikely]]                                                             \
-      TRAP(memory_out_of_bounds);                                                               \
-    write<Memory>(at, static_cast<Memory>(fp[a(pc)]));                                          \
-    NEXT(2);                                                                                    \
+#define STORE(name, In, Memory)                                                                   \
+  HANDLER(name){REPRISE_GUARDED_STORE_BODY(Memory, fp[a(pc)], unsigned_c(pc), 1)} HANDLER(        \
+      name##_r){REPRISE_GUARDED_STORE_BODY(Memory, made, unsigned_c(pc), 1)} HANDLER(name##_far){ \
+      REPRISE_GUARDED_STORE_BODY(Memory, fp[a(pc)], pc[1], 2)} HANDLER(name##_in) {               \
+    uint8_t* const at =                                                                           \
+        checked_address(*instance->memories[unsigned_c(pc)], fp[b(pc)], pc[1], sizeof(Memory));   \
+    if (at == nullptr) [[unlikely]]                                                               \
+      TRAP(memory_out_of_bounds);                                                                 \
+    write<Memory>(at, static_cast<Memory>(fp[a(pc)]));                                            \
+    NEXT(2);                                                                                      \
   }
 #include "code/ops.def"
 

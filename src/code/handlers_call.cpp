@@ -64,6 +64,7 @@ const Word* native_enter_word() {
 __attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS) {
   static_cast<void>(memory);
   static_cast<void>(handlers);
+  static_cast<void>(made);
   machine->pc = pc;
   machine->fp = fp;
   machine->instance = instance;
@@ -150,6 +151,7 @@ HANDLER(start) {
 HANDLER(exit) {
   static_cast<void>(memory);
   static_cast<void>(handlers);
+  static_cast<void>(made);
   machine->pc = pc;
   machine->fp = fp;
   machine->instance = instance;

@@ -1,5 +1,6 @@
-// Branches, moves, constants, select, globals. Distances are in words, from the branch's own first
-// word; branches back to a loop look whether somebody wants the activation to stop.
+// Branches, moves, constants, select, globals. Those with _r test what was just made. Distances are
+// in words, from the branch's own first word; branches back to a loop look whether somebody wants
+// the activation to stop.
 
 #include "code/dispatch.hpp"
 
@@ -25,8 +26,18 @@ HANDLER(br_if) {
   NEXT(1);
 }
 
+HANDLER(br_if_r) {
+  if (static_cast<uint32_t>(made) != 0) NEXT(d(pc));
+  NEXT(1);
+}
+
 HANDLER(br_unless) {
   if (get<uint32_t>(fp, a(pc)) == 0) NEXT(d(pc));
+  NEXT(1);
+}
+
+HANDLER(br_unless_r) {
+  if (static_cast<uint32_t>(made) == 0) NEXT(d(pc));
   NEXT(1);
 }
 
@@ -39,8 +50,26 @@ HANDLER(back_if) {
   NEXT(1);
 }
 
+HANDLER(back_if_r) {
+  if (static_cast<uint32_t>(made) != 0) {
+    if (is_interrupted(machine)) [[unlikely]]
+      TRAP(interrupted);
+    NEXT(d(pc));
+  }
+  NEXT(1);
+}
+
 HANDLER(back_unless) {
   if (get<uint32_t>(fp, a(pc)) == 0) {
+    if (is_interrupted(machine)) [[unlikely]]
+      TRAP(interrupted);
+    NEXT(d(pc));
+  }
+  NEXT(1);
+}
+
+HANDLER(back_unless_r) {
+  if (static_cast<uint32_t>(made) == 0) {
     if (is_interrupted(machine)) [[unlikely]]
       TRAP(interrupted);
     NEXT(d(pc));
@@ -58,7 +87,7 @@ HANDLER(br_table) {
 
 // a = to, b = from
 HANDLER(copy) {
-  fp[a(pc)] = fp[b(pc)];
+  REPRISE_RESULT(Slot, fp[b(pc)]);
   NEXT(1);
 }
 
@@ -111,7 +140,7 @@ HANDLER(select_2) {
 
 // a = result or value, bc = the global's index
 HANDLER(global_get) {
-  fp[a(pc)] = *instance->globals[unsigned_d(pc)];
+  REPRISE_RESULT(Slot, *instance->globals[unsigned_d(pc)]);
   NEXT(1);
 }
 

@@ -28,12 +28,12 @@ template <class Allocate>
 Slot allocate(Machine* machine, Allocate attempt) {
   StoreCore& store = *machine->store;
   if (store.heap().wants_collection()) store.collect();
-  Slot made = attempt(store.heap());
-  if (made == kNullRef) {
+  Slot object = attempt(store.heap());
+  if (object == kNullRef) {
     store.collect();
-    made = attempt(store.heap());
+    object = attempt(store.heap());
   }
-  return made;
+  return object;
 }
 
 [[gnu::noinline]] Slot new_struct(Machine* machine, Word type) {
@@ -111,18 +111,18 @@ bool contains(const Heap& heap, Slot array, uint32_t index, uint32_t count) {
 
 HANDLER(struct_new) {
   SAVE();
-  const Slot made = new_struct(machine, pc[1]);
-  if (made == kNullRef) TRAP(heap_exhausted);
-  std::memcpy(heap_of(machine).slots(made), fp + a(pc), unsigned_b(pc) * sizeof(Slot));
-  fp[a(pc)] = made;
+  const Slot object = new_struct(machine, pc[1]);
+  if (object == kNullRef) TRAP(heap_exhausted);
+  std::memcpy(heap_of(machine).slots(object), fp + a(pc), unsigned_b(pc) * sizeof(Slot));
+  fp[a(pc)] = object;
   NEXT(2);
 }
 
 HANDLER(struct_new_default) {
   SAVE();
-  const Slot made = new_struct(machine, pc[1]);
-  if (made == kNullRef) TRAP(heap_exhausted);
-  fp[a(pc)] = made;
+  const Slot object = new_struct(machine, pc[1]);
+  if (object == kNullRef) TRAP(heap_exhausted);
+  fp[a(pc)] = object;
   NEXT(2);
 }
 
@@ -183,18 +183,18 @@ HANDLER(array_new) {
   const wasm::TypeId type(static_cast<uint32_t>(pc[1]));
   const uint32_t value_slots = machine->store->types()[type].array()->element.value.slots();
   const auto length = static_cast<uint32_t>(operands[value_slots]);
-  const Slot made = new_array(machine, pc[1], length);
-  if (made == kNullRef) TRAP(heap_exhausted);
-  fill_elements(heap_of(machine), made, 0, length, operands);
-  operands[0] = made;
+  const Slot object = new_array(machine, pc[1], length);
+  if (object == kNullRef) TRAP(heap_exhausted);
+  fill_elements(heap_of(machine), object, 0, length, operands);
+  operands[0] = object;
   NEXT(2);
 }
 
 HANDLER(array_new_default) {
   SAVE();
-  const Slot made = new_array(machine, pc[1], static_cast<uint32_t>(fp[a(pc)]));
-  if (made == kNullRef) TRAP(heap_exhausted);
-  fp[a(pc)] = made;
+  const Slot object = new_array(machine, pc[1], static_cast<uint32_t>(fp[a(pc)]));
+  if (object == kNullRef) TRAP(heap_exhausted);
+  fp[a(pc)] = object;
   NEXT(2);
 }
 
@@ -202,12 +202,12 @@ HANDLER(array_new_default) {
 HANDLER(array_new_fixed) {
   SAVE();
   const auto length = static_cast<uint32_t>(pc[2]);
-  const Slot made = new_array(machine, pc[1], length);
-  if (made == kNullRef) TRAP(heap_exhausted);
-  const uint32_t step = (heap_of(machine).header(made) >> 28 & 7) == 4 ? 2 : 1;
+  const Slot object = new_array(machine, pc[1], length);
+  if (object == kNullRef) TRAP(heap_exhausted);
+  const uint32_t step = (heap_of(machine).header(object) >> 28 & 7) == 4 ? 2 : 1;
   for (uint32_t i = 0; i < length; ++i)
-    fill_elements(heap_of(machine), made, i, 1, fp + a(pc) + int64_t{i} * step);
-  fp[a(pc)] = made;
+    fill_elements(heap_of(machine), object, i, 1, fp + a(pc) + int64_t{i} * step);
+  fp[a(pc)] = object;
   NEXT(3);
 }
 
@@ -215,24 +215,24 @@ HANDLER(array_new_fixed) {
 HANDLER(array_new_data) {
   SAVE();
   TrapKind kind{};
-  const Slot made = array_from_data(machine, instance, pc, fp + a(pc), &kind);
-  if (made == kNullRef) {
+  const Slot object = array_from_data(machine, instance, pc, fp + a(pc), &kind);
+  if (object == kNullRef) {
     if (kind == TrapKind::heap_exhausted) TRAP(heap_exhausted);
     TRAP(memory_out_of_bounds);
   }
-  fp[a(pc)] = made;
+  fp[a(pc)] = object;
   NEXT(3);
 }
 
 HANDLER(array_new_elem) {
   SAVE();
   TrapKind kind{};
-  const Slot made = array_from_elements(machine, instance, pc, fp + a(pc), &kind);
-  if (made == kNullRef) {
+  const Slot object = array_from_elements(machine, instance, pc, fp + a(pc), &kind);
+  if (object == kNullRef) {
     if (kind == TrapKind::heap_exhausted) TRAP(heap_exhausted);
     TRAP(table_out_of_bounds);
   }
-  fp[a(pc)] = made;
+  fp[a(pc)] = object;
   NEXT(3);
 }
 

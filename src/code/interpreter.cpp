@@ -37,7 +37,7 @@ class Interpreter final : public runtime::Tier {
     const void* const* handlers = handler_table();
     auto* handler =
         reinterpret_cast<Handler*>(const_cast<void*>(handlers[static_cast<size_t>(op_of(pc))]));
-    return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget);
+    return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget, 0);
   }
 
  private:

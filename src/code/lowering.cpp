@@ -1,6 +1,7 @@
 #include "code/lowering.hpp"
 
 #include <array>
+#include <type_traits>
 
 #include "base/check.hpp"
 
@@ -58,16 +59,72 @@ constexpr auto kRules = [] {
 
 constexpr auto kComparisons = [] {
   std::array<Comparison, kOpCount> table{};
-#define COMPARE_INT(name, T, inverse, swapped)                             \
-  table[index(Op::name)] = {true, false, false, Op::inverse, Op::swapped}; \
-  table[index(Op::name##_i)] = {true, false, true, Op::inverse##_i, Op::name##_i};
+#define COMPARE_INT(name, T, inverse, swapped)                                      \
+  table[index(Op::name)] = {true, false, false, Op::inverse, Op::swapped};          \
+  table[index(Op::name##_i)] = {true, false, true, Op::inverse##_i, Op::name##_i};  \
+  table[index(Op::name##_r)] = {true, false, false, Op::inverse##_r, Op::name##_r}; \
+  table[index(Op::name##_i_r)] = {true, false, true, Op::inverse##_i_r, Op::name##_i_r};
 #define COMPARE_FLOAT(name, T, swapped) \
   table[index(Op::name)] = {true, true, false, Op::name, Op::swapped};
 #include "code/ops.def"
   return table;
 }();
 
+/// What is known of `made` around an instruction.
+struct Making {
+  bool leaves = false;
+  Op with{};  // itself: none
+  Op without{};
+};
+
+constexpr auto kMaking = [] {
+  std::array<Making, kOpCount> table{};
+  for (size_t i = 0; i < kOpCount; ++i) table[i] = {false, static_cast<Op>(i), static_cast<Op>(i)};
+  const auto pair = [&table](Op plain, Op with) {
+    table[index(plain)].with = with;
+    table[index(with)].without = plain;
+  };
+  const auto leaves = [&table](Op op) { table[index(op)].leaves = true; };
+#define UNARY(name, In, Out) \
+  if (std::is_integral_v<Out>) leaves(Op::name);
+#define UNARY_TRAP(name, In, Out) leaves(Op::name);
+#define BINARY_INT(name, T)           \
+  pair(Op::name, Op::name##_r);       \
+  pair(Op::name##_i, Op::name##_i_r); \
+  for (int n = 0; n < 4; ++n) leaves(next(Op::name, n));
+#define BINARY_INT_TRAP(name, T) BINARY_INT(name, T)
+#define COMPARE_INT(name, T, inverse, swapped)                                \
+  for (int n = 0; n < 6; ++n) pair(next(Op::name, n), next(Op::name, n + 6)); \
+  for (int n : {0, 1, 6, 7}) leaves(next(Op::name, n));
+#define COMPARE_FLOAT(name, T, swapped) leaves(Op::name);
+#define LOAD(name, Memory, Out) \
+  pair(Op::name, Op::name##_r); \
+  for (int n = 0; n < 4; ++n) leaves(next(Op::name, n));
+#define STORE(name, In, Memory) pair(Op::name, Op::name##_r);
+#include "code/ops.def"
+  pair(Op::br_if, Op::br_if_r);
+  pair(Op::br_unless, Op::br_unless_r);
+  pair(Op::back_if, Op::back_if_r);
+  pair(Op::back_unless, Op::back_unless_r);
+  leaves(Op::copy);
+  leaves(Op::global_get);
+  return table;
+}();
+
 }  // namespace
+
+bool leaves_made(Op op) {
+  return kMaking[index(op)].leaves;
+}
+
+std::optional<Op> form_with_made(Op op) {
+  const Op with = kMaking[index(op)].with;
+  return with == op ? std::nullopt : std::optional(with);
+}
+
+Op form_without_made(Op op) {
+  return kMaking[index(op)].without;
+}
 
 std::string_view name_of(Op op) {
   return kNames[index(op)];

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <optional>
+
 #include "code/op.hpp"
 #include "wasm/opcodes.hpp"
 
@@ -44,6 +46,14 @@ struct Comparison {
 };
 
 const Comparison& comparison(Op op);
+
+/// Has the result in `made`, too, for the instruction behind it.
+bool leaves_made(Op op);
+/// The form that takes its left operand (a load: the address, a store: the value) from `made`, if
+/// any.
+std::optional<Op> form_with_made(Op op);
+/// The opposite; `op` itself if it is no such form.
+Op form_without_made(Op op);
 
 /// The branch that is taken if the comparison holds (or, for floats, if `negated`, doesn't).
 Op fused_branch(Op comparison_op, bool negated, bool back);
