@@ -24,6 +24,8 @@ struct ReplayOutcome {
   /// The recorded run's own end, as reproduced: none means that it was clean, or is not known
   /// (cut).
   std::optional<Trap> trap;
+  /// The command's exit code as recorded, when the run ended without a trap.
+  int exit_code = 0;
   /// The trace stops without an end.
   bool cut = false;
   bool state_compared = false;

@@ -18,12 +18,17 @@ struct Tool {
 
 /// Exit codes of the command itself; a guest's own exit code is passed through as it is.
 inline constexpr int kExitTrap = 134;      // the guest trapped
+inline constexpr int kExitCut = 4;         // a replay reached the end of a trace that was cut
 inline constexpr int kExitDivergence = 3;  // a replay differed from its recording
 inline constexpr int kExitBadInput = 2;    // a file or an option is wrong
 
 void add_inspect(Tool& tool);
 void add_wast(Tool& tool);
 void add_wat2wasm(Tool& tool);
+
+void add_run(Tool& tool);
+void add_replay(Tool& tool);
+void add_trace(Tool& tool);
 
 /// Prints "reprise: <error>" to stderr and gives kExitBadInput.
 int report(const Error& error);

@@ -19,6 +19,9 @@ int main(int argc, char** argv) {
   reprise::tool::add_inspect(tool);
   reprise::tool::add_wast(tool);
   reprise::tool::add_wat2wasm(tool);
+  reprise::tool::add_run(tool);
+  reprise::tool::add_replay(tool);
+  reprise::tool::add_trace(tool);
   CLI11_PARSE(tool.app, argc, argv);
   return tool.exit_code;
 }

@@ -1,0 +1,45 @@
+#include "embed/component_program.hpp"
+
+namespace reprise::embed {
+
+Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
+    Session& session, std::shared_ptr<const component::LoadedComponent> loaded,
+    const HostLibrary& library) {
+  std::unique_ptr<ComponentProgram> program(new ComponentProgram(session, loaded));
+  REPRISE_ASSIGN(program->root_,
+                 component::link(session.core(), std::move(loaded), library.imports(),
+                                 session.context(), [&session](runtime::HostImport& import) {
+                                   return session.open_door(import);
+                                 }));
+  return program;
+}
+
+Task<Outcome<void>> ComponentProgram::instantiate() {
+  auto outcome = co_await session_.invoke(root_->instantiate_function(), {});
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  for (const component::ExportedFunction& e : root_->exports())
+    exports_.push_back(
+        {.interface = std::string(e.interface), .name = std::string(e.name), .type = *e.type});
+  co_return Outcome<void>();
+}
+
+Task<EncodedOutcome> ComponentProgram::call(const Exported& function,
+                                            std::vector<uint8_t> arguments) {
+  const component::ExportedFunction* found = root_->find(function.interface, function.name);
+  if (!found)
+    co_return std::unexpected(
+        Error{ErrorKind::usage, "no exported function " + function.name, {}, {}});
+  const uint64_t id = root_->begin_call(*found, std::move(arguments));
+  auto outcome = co_await session_.invoke(root_->call_function(), {id});
+  std::vector<uint8_t> results = root_->end_call(id);
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+  co_return results;
+}
+
+std::shared_ptr<const wasm::Module> ComponentProgram::module_of(const Frame& frame) const {
+  for (const auto& code : loaded_->modules())
+    if (code->module().names().module() == frame.module) return code->shared_module();
+  return nullptr;
+}
+
+}  // namespace reprise::embed

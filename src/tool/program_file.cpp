@@ -1,0 +1,64 @@
+#include "tool/program_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "code/interpreter.hpp"
+#include "text/wat.hpp"
+#include "tool/files.hpp"
+#include "wasm/reader.hpp"
+
+namespace reprise::tool {
+
+Result<ProgramFile> load_program(const std::string& path) {
+  REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_file(path));
+  return load_program(path, std::move(bytes));
+}
+
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes) {
+  ProgramFile program;
+  program.path = std::move(path);
+  program.engine = code::make_engine({});
+  if (program.path.ends_with(".wat")) {
+    auto binary = text::encode(as_text(bytes), program.path);
+    if (!binary) return fail(std::move(binary.error()));
+    bytes = std::move(*binary);
+  }
+  auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
+  program.bytes = shared;
+  const wasm::ModuleBytes source{.bytes = *shared, .owner = shared, .base = 0};
+  const auto load = [&]() -> Result<void> {
+    switch (component::binary_kind(*shared)) {
+      case component::BinaryKind::component: {
+        REPRISE_ASSIGN(auto component, component::read_component(source, program.engine->types()));
+        program.component =
+            std::make_shared<component::LoadedComponent>(*program.engine, std::move(component));
+        return ok();
+      }
+      case component::BinaryKind::module: {
+        REPRISE_ASSIGN(auto module, wasm::read_module(source, program.engine->types()));
+        program.module = program.engine->load(std::move(module));
+        return ok();
+      }
+      case component::BinaryKind::neither:
+        break;
+    }
+    return fail(ErrorKind::malformed,
+                "neither a component nor a core module: it does not begin with \\0asm");
+  };
+  if (auto loaded = load(); !loaded) return fail(std::move(loaded.error()).in(program.path));
+  return program;
+}
+
+Result<void> ProgramFile::lower_all() const {
+  if (module) return module->lower_all();
+  for (const auto& code : component->modules()) REPRISE_TRY(code->lower_all());
+  return ok();
+}
+
+}  // namespace reprise::tool

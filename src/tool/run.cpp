@@ -1,0 +1,270 @@
+// reprise run: runs a component or a WASI 0.1 module with what it is granted, recording it if
+// asked.
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "embed/component_program.hpp"
+#include "embed/module_program.hpp"
+#include "tool/backtrace.hpp"
+#include "tool/commands.hpp"
+#include "tool/program_file.hpp"
+#include "wasi/host.hpp"
+#include "wasi/library.hpp"
+#include "wasi/p1/imports.hpp"
+
+namespace reprise::tool {
+
+namespace {
+
+struct RunOptions {
+  std::string file;
+  std::vector<std::string> arguments;
+  std::vector<std::string> directories;
+  std::vector<std::string> environment;
+  bool inherit_environment = false;
+  bool validate = false;
+  std::string invoke;
+
+  std::string record;
+  std::string store = "embed";
+  std::string recorded_arguments = "short";
+  std::string codec = "none";
+  std::string on_pressure = "wait";
+  std::vector<std::string> omit;
+  std::string check;
+  bool quiet = false;
+};
+
+extern "C" char** environ;
+
+/// HOST[::GUEST][:ro]
+WasiPreopen parse_directory(std::string_view text) {
+  WasiPreopen preopen;
+  if (text.ends_with(":ro")) {
+    preopen.read_only = true;
+    text.remove_suffix(3);
+  }
+  const size_t split = text.find("::");
+  preopen.host_path = text.substr(0, split);
+  preopen.guest_path = split == std::string_view::npos ? text : text.substr(split + 2);
+  return preopen;
+}
+
+Result<WasiOptions> wasi_options(const RunOptions& options) {
+  WasiOptions wasi;
+  wasi.arguments.push_back(options.file);
+  wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
+  for (const std::string& directory : options.directories)
+    wasi.preopens.push_back(parse_directory(directory));
+  const auto add = [&](std::string_view assignment) {
+    const size_t split = assignment.find('=');
+    wasi.environment.emplace_back(assignment.substr(0, split), assignment.substr(split + 1));
+  };
+  if (options.inherit_environment)
+    for (char** variable = environ; *variable; ++variable)
+      if (std::string_view(*variable).find('=') != std::string_view::npos) add(*variable);
+  for (const std::string& assignment : options.environment) {
+    if (assignment.find('=') == std::string::npos)
+      return fail(ErrorKind::usage, "--env wants NAME=VALUE, not '" + assignment + "'");
+    add(assignment);
+  }
+  inherit_standard_streams(wasi);
+  return wasi;
+}
+
+Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& options,
+                                                        const ProgramFile& program) {
+  REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.record));
+  replay::RecorderOptions recording;
+  recording.omitted = options.omit;
+  recording.arguments = options.recorded_arguments == "full"     ? replay::Arguments::values
+                        : options.recorded_arguments == "digest" ? replay::Arguments::digests
+                                                                 : replay::Arguments::short_values;
+  recording.writer.codec = options.codec == "zstd"  ? trace::Codec::zstd
+                           : options.codec == "lz4" ? trace::Codec::lz4
+                                                    : trace::Codec::none;
+  recording.writer.pressure =
+      options.on_pressure == "stop" ? trace::Pressure::stop : trace::Pressure::wait;
+  recording.writer.ring_path = trace::default_ring_path(options.record);
+  recording.writer.trace_path = options.record;
+  const runtime::StoreLimits limits;
+  recording.limits = {{"stack-slots", limits.stack_slots},
+                      {"memory-bytes", limits.memory_bytes},
+                      {"table-elements", limits.table_elements},
+                      {"stack-charge", runtime::kStackChargeVersion}};
+  REPRISE_ASSIGN(auto recorder, replay::Recorder::create(std::move(sink), recording));
+  recorder->component(
+      program.component ? trace::BinaryForm::component : trace::BinaryForm::module,
+      options.store == "ref" ? trace::Storage::by_reference : trace::Storage::embedded,
+      program.path.substr(program.path.rfind('/') + 1), program.path, program.bytes,
+      *program.bytes);
+  return recorder;
+}
+
+/// The function to call when none is named.
+const embed::Exported* entry_point(const embed::Program& program, const std::string& invoke) {
+  for (const embed::Exported& e : program.exports()) {
+    if (!invoke.empty()) {
+      if (e.name == invoke || e.interface + "#" + e.name == invoke) return &e;
+    } else if (e.interface.starts_with("wasi:cli/run@0.2") && e.name == "run") {
+      return &e;
+    } else if (e.interface.empty() && e.name == "_start") {
+      return &e;
+    }
+  }
+  return nullptr;
+}
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options) : options_(options) {}
+
+  int go() {
+    auto prepared = prepare();
+    if (!prepared) return report(prepared.error());
+    embed::Calls calls(*session_, *program_);
+    auto instantiated = finish(calls.instantiate());
+    if (!instantiated) return end(std::move(instantiated.error()));
+    const embed::Exported* entry = entry_point(*program_, options_.invoke);
+    if (!entry) {
+      if (options_.invoke.empty() && !program_->exports().empty()) return end_clean(0);
+      return report(Error{ErrorKind::usage,
+                          options_.invoke.empty()
+                              ? "nothing to run: neither wasi:cli/run nor _start is exported"
+                              : "no export is called '" + options_.invoke + "'",
+                          {},
+                          {}});
+    }
+    auto outcome = finish(calls.call(*entry, {}));
+    if (!outcome) return end(std::move(outcome.error()));
+    // wasi:cli/run returns result: one byte, 1 for an error.
+    return end_clean(entry->name == "run" && !outcome->empty() ? (*outcome)[0] : 0);
+  }
+
+ private:
+  Result<void> prepare() {
+    REPRISE_ASSIGN(file_, load_program(options_.file));
+    if (options_.validate || !options_.record.empty()) REPRISE_TRY(file_.lower_all());
+    REPRISE_ASSIGN(WasiOptions wasi, wasi_options(options_));
+    REPRISE_ASSIGN(auto host, wasi::Host::create(std::move(wasi)));
+    host_ = std::move(host);
+    REPRISE_ASSIGN(session_, embed::Session::create(file_.engine, {}, host_.get()));
+    if (!options_.record.empty()) {
+      REPRISE_ASSIGN(auto recorder, make_recorder(options_, file_));
+      REPRISE_TRY(session_->record(std::move(recorder)));
+    }
+    if (file_.component) {
+      REPRISE_TRY(wasi::add_to_library(library_, host_));
+      REPRISE_ASSIGN(program_, embed::ComponentProgram::link(*session_, file_.component, library_));
+    } else {
+      REPRISE_ASSIGN(imports_, wasi::p1::Imports::create(host_));
+      REPRISE_ASSIGN(program_, embed::ModuleProgram::link(
+                                   *session_, file_.module,
+                                   [this](std::string_view module, std::string_view name,
+                                          const wasm::FuncType& type) {
+                                     return imports_->find(module, name, type);
+                                   }));
+    }
+    return ok();
+  }
+
+  template <class R>
+  Outcome<R> finish(Task<Outcome<R>> task) {
+    if (!host_->loop()->run(task))
+      return std::unexpected(
+          Error{ErrorKind::usage, "the guest waits for something that can never happen", {}, {}});
+    return task.take();
+  }
+
+  void record_state() {
+    if (options_.check == "state" && session_->recorder())
+      session_->recorder()->state_digest("all", program_->state_digest());
+  }
+
+  int end_clean(int code) {
+    record_state();
+    if (session_->recorder())
+      closed(code == 0 ? session_->recorder()->close_clean()
+                       : session_->recorder()->close_exit(code));
+    return code;
+  }
+
+  int end(Failure failure) {
+    if (failure.error()) return report(*failure.error());
+    Trap& trap = *failure.trap();
+    record_state();
+    replay::Recorder* const recorder = session_->recorder();
+    if (trap.kind == TrapKind::exit) {
+      if (recorder) closed(recorder->close_exit(trap.exit_code));
+      return trap.exit_code & 0xff;
+    }
+    if (recorder) closed(recorder->close_trap(trap));
+    print_trap(trap, *program_);
+    if (recorder)
+      std::fprintf(stderr, "the run was recorded; to see it again: reprise replay %s\n",
+                   options_.record.c_str());
+    return kExitTrap;
+  }
+
+  void closed(const Result<void>& result) {
+    if (!result)
+      std::fprintf(stderr, "reprise: the recording ended early: %s\n",
+                   result.error().to_string().c_str());
+    const std::string poisoned = session_->recorder()->status().poisoned;
+    if (!poisoned.empty())
+      std::fprintf(stderr, "reprise: the recording is no faithful one: %s\n", poisoned.c_str());
+  }
+
+  const RunOptions& options_;
+  ProgramFile file_;
+  std::shared_ptr<wasi::Host> host_;
+  embed::HostLibrary library_;
+  std::unique_ptr<wasi::p1::Imports> imports_;
+  std::unique_ptr<embed::Session> session_;
+  std::unique_ptr<embed::Program> program_;
+};
+
+}  // namespace
+
+void add_run(Tool& tool) {
+  auto o = std::make_shared<RunOptions>();
+  CLI::App* run = tool.app.add_subcommand("run", "Run a component or a WASI 0.1 module");
+  run->add_option("file", o->file, "The program: .wasm or .wat")->required();
+  run->add_option("arguments", o->arguments, "Its arguments");
+  run->add_option("--dir", o->directories, "Grant a directory: HOST[::GUEST][:ro]")
+      ->allow_extra_args(false);
+  run->add_option("--env", o->environment, "Set a variable: NAME=VALUE")->allow_extra_args(false);
+  run->add_flag("--inherit-env", o->inherit_environment, "Grant the whole environment");
+  run->add_flag("--validate", o->validate, "Validate and lower every function before starting");
+  run->add_option("--invoke", o->invoke, "Call this export instead of the program's entry point");
+  CLI::Option* record = run->add_option("--record", o->record, "Record the run into this file");
+  run->add_option("--component", o->store, "What the trace holds of the program")
+      ->check(CLI::IsMember({"embed", "ref"}))
+      ->needs(record);
+  run->add_option("--args", o->recorded_arguments, "How arguments of host calls are recorded")
+      ->check(CLI::IsMember({"full", "short", "digest"}))
+      ->needs(record);
+  run->add_option("--codec", o->codec, "Compression of the trace")
+      ->check(CLI::IsMember({"none", "lz4", "zstd"}))
+      ->needs(record);
+  run->add_option("--on-pressure", o->on_pressure, "When the trace can't be written fast enough")
+      ->check(CLI::IsMember({"wait", "stop"}))
+      ->needs(record);
+  run->add_option("--omit", o->omit, "Leave out of the trace")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"env", "stdin", "args"}))
+      ->needs(record);
+  run->add_option("--check", o->check, "Record a digest of the final state")
+      ->check(CLI::IsMember({"state"}))
+      ->needs(record);
+  run->prefix_command();
+  run->positionals_at_end();
+  run->callback([o, run, &tool] {
+    for (const std::string& argument : run->remaining()) o->arguments.push_back(argument);
+    tool.exit_code = Run(*o).go();
+  });
+}
+
+}  // namespace reprise::tool

@@ -1,0 +1,40 @@
+#include "wasi/library.hpp"
+
+#include <array>
+
+#include "wasi/p2/bindings.hpp"
+
+namespace reprise::wasi {
+
+namespace {
+
+struct ResourceRow {
+  std::string_view interface;
+  std::string_view name;
+};
+
+constexpr std::array kResources = {
+    ResourceRow{"wasi:io/error", "error"},
+    ResourceRow{"wasi:io/poll", "pollable"},
+    ResourceRow{"wasi:io/streams", "input-stream"},
+    ResourceRow{"wasi:io/streams", "output-stream"},
+    ResourceRow{"wasi:cli/terminal-input", "terminal-input"},
+    ResourceRow{"wasi:cli/terminal-output", "terminal-output"},
+    ResourceRow{"wasi:filesystem/types", "descriptor"},
+    ResourceRow{"wasi:filesystem/types", "directory-entry-stream"},
+};
+
+}  // namespace
+
+Result<void> add_to_library(embed::HostLibrary& library, const std::shared_ptr<Host>& host) {
+  for (const ResourceRow& row : kResources)
+    REPRISE_TRY(
+        library.resource(std::string(row.interface) + "@" + std::string(p2::kVersion), row.name));
+  for (Binding& binding : p2::bindings(host))
+    REPRISE_TRY(library.func(binding.interface, binding.name, std::move(binding.function)));
+  library.trap_missing("wasi:sockets/", "this host gives no access to the network");
+  library.trap_missing("wasi:http/", "this host does not serve HTTP");
+  return ok();
+}
+
+}  // namespace reprise::wasi
