@@ -2,6 +2,25 @@
 
 namespace reprise::embed {
 
+namespace {
+
+/// Names everything that the component may call, before it can.
+void define_imports(replay::Recorder& recorder, const component::Component& component,
+                    const component::HostImports& imports) {
+  const component::ComponentCode& code = component.root();
+  const auto define = [&](const runtime::HostFunction* f) {
+    if (f) recorder.define(trace::Direction::imported, f->interface, f->name, f->type);
+  };
+  for (const component::BorderFunction& function : code.imported_functions)
+    if (auto found = imports.find_function(function.interface, function.name))
+      define(found->function);
+  for (const component::BorderResource& resource : code.imported_resources)
+    if (auto found = imports.find_resource(resource.interface, resource.name))
+      if (found->resource) define(found->resource->on_drop);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
     Session& session, std::shared_ptr<const component::LoadedComponent> loaded,
     const HostLibrary& library) {
@@ -11,6 +30,8 @@ Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
                                  session.context(), [&session](runtime::HostImport& import) {
                                    return session.open_door(import);
                                  }));
+  if (session.recorder())
+    define_imports(*session.recorder(), program->loaded_->component(), library.imports());
   return program;
 }
 

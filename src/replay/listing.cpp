@@ -96,7 +96,8 @@ Result<void> Listing::define(const Record& record) {
 }
 
 std::string Listing::line(uint64_t event, std::string_view mark, std::string text) const {
-  return fmt::format("{:>6} {}{}", event, mark, text);
+  return event == kNoEvent ? fmt::format("{:>6} {}{}", "", mark, text)
+                           : fmt::format("{:>6} {}{}", event, mark, text);
 }
 
 std::string Listing::arguments_text(const Function* f, Bytes arguments) const {

@@ -57,13 +57,17 @@ void Recorder::component(BinaryForm form, Storage storage, std::string_view name
 
 uint32_t Recorder::define(Direction direction, std::string_view interface, std::string_view name,
                           const wit::FuncType& type) {
+  const auto [known, added] =
+      functions_.try_emplace({direction, std::string(interface), std::string(name)},
+                             static_cast<uint32_t>(functions_.size()));
+  if (!added) return known->second;
   const std::string signature = wit::to_string(type);
   std::vector<std::string> params;
   for (const wit::Param& param : type.params) params.push_back(wit::to_string(param.type));
   const std::string result = type.result ? wit::to_string(type.result) : std::string();
 
   Function record;
-  record.id = functions_++;
+  record.id = known->second;
   record.direction = static_cast<uint8_t>(direction);
   record.interface = interface;
   record.name = name;

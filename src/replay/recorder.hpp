@@ -15,9 +15,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -61,7 +63,9 @@ class Recorder {
   /// `keep_alive` sees to that.
   void component(trace::BinaryForm form, trace::Storage storage, std::string_view name,
                  std::string_view location, std::shared_ptr<const void> keep_alive, Bytes bytes);
-  /// Names a function once; later records refer to it by the number this gives.
+  /// Names a function; later records refer to it by the number this gives, the same one for the
+  /// same name. A replay looks functions up before the first call, so what may be called is best
+  /// named before it.
   uint32_t define(trace::Direction direction, std::string_view interface, std::string_view name,
                   const wit::FuncType& type);
 
@@ -111,7 +115,7 @@ class Recorder {
 
   Arguments arguments_;
   std::unique_ptr<trace::Writer> writer_;
-  uint32_t functions_ = 0;
+  std::map<std::tuple<trace::Direction, std::string, std::string>, uint32_t> functions_;
   uint32_t components_ = 0;
   std::vector<uint64_t> open_calls_;
   std::vector<uint64_t> open_guest_calls_;

@@ -32,6 +32,11 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
+Result<std::vector<uint8_t>> read_bytes(const std::string& path) {
+  REPRISE_ASSIGN(const std::string text, read_file(path));
+  return std::vector<uint8_t>(text.begin(), text.end());
+}
+
 Result<void> write_file(const std::string& path, std::string_view bytes) {
   File file(path == "-" ? stdout : std::fopen(path.c_str(), "wb"));
   if (!file) return io_error(path);

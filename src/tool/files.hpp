@@ -2,14 +2,17 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reprise/result.hpp"
 
 namespace reprise::tool {
 
 Result<std::string> read_file(const std::string& path);
+Result<std::vector<uint8_t>> read_bytes(const std::string& path);
 Result<void> write_file(const std::string& path, std::string_view bytes);
 
 }  // namespace reprise::tool

@@ -16,7 +16,7 @@
 namespace reprise::tool {
 
 Result<ProgramFile> load_program(const std::string& path) {
-  REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_file(path));
+  REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_bytes(path));
   return load_program(path, std::move(bytes));
 }
 

@@ -49,7 +49,7 @@ Result<ProgramFile> find_program(const ReplayOptions& options) {
   if (!options.component.empty()) return load_program(options.component);
   REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(options.trace));
   if (source.embedded) return load_program(source.name, std::move(*source.embedded));
-  auto bytes = read_file(source.location);
+  auto bytes = read_bytes(source.location);
   if (!bytes)
     return fail(ErrorKind::io, "the trace does not hold the program, and " + source.location +
                                    " cannot be read; name it with --component FILE");
