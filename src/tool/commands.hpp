@@ -23,6 +23,7 @@ inline constexpr int kExitDivergence = 3;  // a replay differed from its recordi
 inline constexpr int kExitBadInput = 2;    // a file or an option is wrong
 
 void add_inspect(Tool& tool);
+void add_wasm2wat(Tool& tool);
 void add_wast(Tool& tool);
 void add_wat2wasm(Tool& tool);
 

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   tool.app.require_subcommand(1);
   tool.app.set_version_flag("--version", "reprise 0.1.0");
   reprise::tool::add_inspect(tool);
+  reprise::tool::add_wasm2wat(tool);
   reprise::tool::add_wast(tool);
   reprise::tool::add_wat2wasm(tool);
   reprise::tool::add_run(tool);

@@ -1,0 +1,12 @@
+// Any bytes give a Result when they are printed, and what was printed can be read again or refused.
+
+#include <cstdint>
+
+#include "text/print.hpp"
+#include "text/wat.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto text = reprise::text::print_module({data, size});
+  if (text) static_cast<void>(reprise::text::encode_module(*text, "fuzz.wat"));
+  return 0;
+}
