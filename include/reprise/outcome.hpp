@@ -2,9 +2,8 @@
 //
 //   Outcome<uint32_t> outcome = f.call(store, 1).run();
 //   if (outcome) use(*outcome);
-//   else if (const Trap* trap = outcome.error().trap()) ...   // the guest stopped: a trap, or an exit
-//   else report(*outcome.error().error());                    // the call could not be made
-//
+//   else if (const Trap* trap = outcome.error().trap()) show(*trap);   // a trap, or an exit
+//   else report(*outcome.error().error());  // the call could not be made
 
 #pragma once
 

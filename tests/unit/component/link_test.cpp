@@ -87,7 +87,8 @@ class LinkTest : public testing::Test {
 };
 
 constexpr std::string_view kDoubler = R"((component
-  (import "test:host/math@0.2.1" (instance $math (export "double" (func (param "x" u32) (result u32)))))
+  (import "test:host/math@0.2.1" (instance $math
+    (export "double" (func (param "x" u32) (result u32)))))
   (core func $double (canon lower (func $math "double")))
   (core module $m
     (import "" "double" (func $double (param i32) (result i32)))
