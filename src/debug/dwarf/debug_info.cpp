@@ -206,6 +206,19 @@ uint64_t body_begin(const LineTable& lines, const dwarf::AddressRange& range) {
 
 }  // namespace
 
+namespace {
+
+/// The function's full name if a person may mean it by `wanted`, else empty. Its own name, which is
+/// quicker to have, rules most functions out.
+std::string matching_name(Die function, std::string_view wanted) {
+  const std::string_view own = function.name();
+  if (own.empty() || (!wanted.ends_with(own) && !own.ends_with(wanted))) return {};
+  std::string full = dwarf::qualified_name(function);
+  return dwarf::name_matches(full, wanted) ? full : std::string();
+}
+
+}  // namespace
+
 std::vector<CodePlace> DebugInfo::places_of_function(std::string_view name) const {
   std::vector<CodePlace> places;
   auto add = [&](const LineTable& lines, uint64_t address, std::string function) {
@@ -217,15 +230,14 @@ std::vector<CodePlace> DebugInfo::places_of_function(std::string_view name) cons
     uint32_t budget = unit->list_budget();
     const auto lines = context_->lines(*unit);
     for (const dwarf::FunctionRange& function : unit->functions()) {
-      std::string full = dwarf::qualified_name(Die(unit.get(), function.entry));
-      if (dwarf::name_matches(full, name))
-        add(*lines, body_begin(*lines, function.range), std::move(full));
+      std::string full = matching_name(Die(unit.get(), function.entry), name);
+      if (!full.empty()) add(*lines, body_begin(*lines, function.range), std::move(full));
     }
     for (uint32_t i = 0; i < unit->entries().size(); ++i) {
       const Die die(unit.get(), i);
       if (die.tag() != Tag::inlined_subroutine) continue;
-      std::string full = dwarf::qualified_name(die);
-      if (!dwarf::name_matches(full, name)) continue;
+      std::string full = matching_name(die, name);
+      if (full.empty()) continue;
       const auto ranges = die.ranges(budget);
       if (!ranges.empty() && context_->is_code(ranges.front()))
         add(*lines, ranges.front().begin, std::move(full));
