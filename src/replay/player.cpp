@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.hpp"
 #include "replay/trap_name.hpp"
 
@@ -10,6 +12,15 @@ namespace reprise::replay {
 using namespace trace;
 
 namespace {
+
+/// Parameters by position: the recording has the names that the host's bindings gave them, which
+/// may be none, and a replay those of the component.
+bool same_signature(const wit::FuncType& a, const wit::FuncType& b) {
+  return a.async == b.async && wit::equal_by_name(a.result, b.result) &&
+         std::ranges::equal(a.params, b.params, [](const wit::Param& x, const wit::Param& y) {
+           return wit::equal_by_name(x.type, y.type);
+         });
+}
 
 constexpr uint32_t kMaxFunctions = 1'000'000;
 
@@ -217,7 +228,7 @@ Answer Player::call(const RecordedFunction* wanted, std::string_view name,
   if (recorded != wanted)
     return diverge(DivergenceKind::call, "another function is called", describe_call(*record),
                    actual());
-  if (!wit::equal_by_name(recorded->type, type))
+  if (!same_signature(recorded->type, type))
     return diverge(DivergenceKind::signature,
                    fmt::format("`{}` has another type now", recorded->full_name()),
                    recorded->signature, wit::to_string(type));

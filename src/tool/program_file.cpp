@@ -24,7 +24,9 @@ Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes) {
   ProgramFile program;
   program.path = std::move(path);
   program.engine = code::make_engine({});
-  if (program.path.ends_with(".wat")) {
+  // A trace holds the binary, under the name of the text.
+  if (program.path.ends_with(".wat") &&
+      component::binary_kind(bytes) == component::BinaryKind::neither) {
     auto binary = text::encode(as_text(bytes), program.path);
     if (!binary) return fail(std::move(binary.error()));
     bytes = std::move(*binary);

@@ -1,0 +1,93 @@
+// Linker: what a host gives to components.
+//
+//   Linker<App> linker;
+//   linker.func("example:app/host@1.0.0", "log",
+//               [](Call<App> call, std::string line) { call.data().lines.push_back(line); });
+//   linker.resource<File>("example:app/host@1.0.0", "file");
+//   linker.func("example:app/host@1.0.0", "[constructor]file",
+//               [](Call<App> call, std::string name) { return call.push(File(name)); });
+//   linker.func("example:app/host@1.0.0", "[method]file.size",
+//               [](Call<App> call, Borrow<File> file) { return call.get(file).size(); });
+//   linker.trap_missing("wasi:sockets/", "this host has no network");
+//
+//   Outcome<Instance> instance = store.run(linker.instantiate(store, component));
+//
+// The shapes that a host function can have are described in reprise/bind.hpp: it takes a Call<T>
+// and its WIT parameters, and returns its WIT result, a TrapOr of it, or a Task of either. How C++
+// types stand for WIT types: reprise/values.hpp. An exception that leaves it becomes a trap.
+//
+// Errors: func() and resource() fail with `usage` if the name is taken or the types make no WIT
+// type. instantiate() fails with `link` and names everything that is missing or of another type.
+//
+// A Linker may be used for many stores and be destroyed before them. Thread rules: one thread at a
+// time, and only one while it is being filled; its functions run on the threads of the stores.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "reprise/bind.hpp"
+#include "reprise/component.hpp"
+#include "reprise/instance.hpp"
+#include "reprise/store.hpp"
+
+namespace reprise {
+
+namespace detail {
+
+struct LinkerState;
+
+/// A linker as far as it does not depend on the type of the stores' data.
+class LinkerCore {
+ public:
+  LinkerCore();
+  Result<void> func(std::string_view interface, std::string_view name, BoundFunction function);
+  Result<void> resource(std::string_view interface, std::string_view name,
+                        std::string_view qualified_name);
+  void trap_missing(std::string prefix, std::string message);
+  Task<Outcome<Instance>> instantiate(AnyStore& store, const Component& component);
+
+ private:
+  std::shared_ptr<LinkerState> state_;
+};
+
+}  // namespace detail
+
+template <class T>
+class Linker {
+ public:
+  Linker() = default;
+  Linker(const Linker&) = delete;
+  Linker& operator=(const Linker&) = delete;
+
+  template <class F>
+  Result<void> func(std::string_view interface, std::string_view name, F function) {
+    return core_.func(interface, name, detail::bind<T>(std::move(function)));
+  }
+
+  /// A resource type of the host, whose objects are of the type R (see REPRISE_RESOURCE). An object
+  /// is destroyed when the guest drops it.
+  template <class R>
+  Result<void> resource(std::string_view interface, std::string_view name) {
+    return core_.resource(interface, name, ResourceName<R>::name);
+  }
+
+  /// What is missing in interfaces whose name begins with `prefix` links, and traps when called.
+  void trap_missing(std::string prefix, std::string message) {
+    core_.trap_missing(std::move(prefix), std::move(message));
+  }
+
+  /// Links the component with what was given so far and runs its start functions. `store` must be
+  /// where it is until the Task has ended; the component need not.
+  Task<Outcome<Instance>> instantiate(Store<T>& store, const Component& component) {
+    return core_.instantiate(store, component);
+  }
+
+ private:
+  detail::LinkerCore core_;
+};
+
+}  // namespace reprise
