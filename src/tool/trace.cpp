@@ -1,15 +1,21 @@
 // reprise trace info|cat|verify|recover: what a trace is, holds, and is worth.
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <thread>
 
 #include "replay/listing.hpp"
 #include "replay/player.hpp"
+#include "replay/program_source.hpp"
 #include "tool/commands.hpp"
 #include "trace/reader.hpp"
+#include "trace/recover.hpp"
+#include "trace/ring.hpp"
+#include "trace/verify.hpp"
 
 namespace reprise::tool {
 
@@ -53,6 +59,89 @@ int cat(const CatOptions& options) {
   return summary.intact() ? 0 : 1;
 }
 
+constexpr int kExitDamaged = 1;
+
+void print_ending(const trace::VerifyReport& verified) {
+  fmt::print("events:   {} in {} chunks, {} bytes unpacked\n", verified.events, verified.chunks,
+             verified.raw_bytes);
+  fmt::print("end:      {}\n", verified.ended
+                                   ? "complete"
+                                   : "none: the recording was cut, or is still being written");
+}
+
+int info(const std::string& path) {
+  auto reader = trace::Reader::open(path);
+  if (!reader) return report(std::move(reader.error()).in(path));
+  auto player = replay::Player::open(std::move(*reader));
+  if (!player) return report(std::move(player.error()).in(path));
+  const replay::SessionInfo& session = (*player)->session();
+  fmt::print("engine:   {}\n", session.engine);
+  if (auto program = replay::find_program(path)) {
+    fmt::print("program:  {}, {} bytes, {}\n", program->name, program->size,
+               program->embedded ? "in the trace" : "not in the trace: " + program->location);
+    fmt::print("sha256:   ");
+    for (const auto byte : program->sha256) fmt::print("{:02x}", static_cast<unsigned>(byte));
+    fmt::print("\n");
+  } else {
+    fmt::print("program:  {}\n", program.error().to_string());
+  }
+  fmt::print("replay:   {}\n", session.replayable ? "possible" : "impossible");
+  for (const std::string& what : session.omitted) fmt::print("left out: {}\n", what);
+  auto verified = trace::verify(path);
+  if (!verified) return report(std::move(verified.error()).in(path));
+  print_ending(*verified);
+  if (verified->sound()) return 0;
+  fmt::print("problems: {} (see: reprise trace verify)\n", verified->problem_count);
+  return kExitDamaged;
+}
+
+int verify(const std::string& path) {
+  auto verified = trace::verify(path);
+  if (!verified) return report(std::move(verified.error()).in(path));
+  print_ending(*verified);
+  for (const trace::Problem& problem : verified->problems) {
+    if (problem.event == trace::kNoEvent) {
+      fmt::print("at byte {:#x}: {}\n", problem.offset, problem.what);
+    } else {
+      fmt::print("at byte {:#x}, event {}: {}\n", problem.offset, problem.event, problem.what);
+    }
+  }
+  if (verified->problem_count > verified->problems.size())
+    fmt::print("and {} more\n", verified->problem_count - verified->problems.size());
+  fmt::print("{}\n", verified->sound() ? "sound" : "damaged");
+  return verified->sound() ? 0 : kExitDamaged;
+}
+
+struct RecoverOptions {
+  std::string trace;
+  std::string ring;
+  std::string output;
+};
+
+int recover(const RecoverOptions& options) {
+  const std::string output = options.output.empty() ? options.trace + ".recovered" : options.output;
+  std::error_code same;
+  if (std::filesystem::equivalent(options.trace, output, same))
+    return report(
+        Error{ErrorKind::usage, "the recovered trace must be another file than the trace", {}, {}});
+  auto recovered = trace::recover(options.trace, options.ring, output);
+  if (!recovered) return report(std::move(recovered.error()).in(options.trace));
+  fmt::print("{}: {} events; {} chunks from the file, {} bytes from the ring\n", output,
+             recovered->events, recovered->chunks, recovered->ring_bytes);
+  if (!recovered->stopped.empty())
+    fmt::print("the recording had stopped before the process did: {}\n", recovered->stopped);
+  for (const trace::Loss& loss : recovered->file.losses)
+    fmt::print("at byte {:#x}: {} ({} bytes skipped)\n", loss.offset, loss.what, loss.bytes);
+  const std::string ring =
+      options.ring.empty() ? trace::default_ring_path(options.trace) : options.ring;
+  if (std::filesystem::exists(ring, same))
+    fmt::print("the ring stays until you remove it: {}\n", ring);
+  if (recovered->missing_bytes == 0) return 0;
+  fmt::print("{} bytes of events are neither in the file nor in the ring\n",
+             recovered->missing_bytes);
+  return kExitDamaged;
+}
+
 }  // namespace
 
 void add_trace(Tool& tool) {
@@ -66,6 +155,23 @@ void add_trace(Tool& tool) {
   sub->add_flag("--follow", options->follow, "Go on while the trace is being written");
   sub->add_flag("--full", options->full, "Don't shorten long values");
   sub->callback([options, &tool] { tool.exit_code = cat(*options); });
+
+  auto path = std::make_shared<std::string>();
+  sub = trace->add_subcommand("info", "Say what a trace is of, and how it ended");
+  sub->add_option("trace", *path, "The trace")->required();
+  sub->callback([path, &tool] { tool.exit_code = info(*path); });
+
+  path = std::make_shared<std::string>();
+  sub = trace->add_subcommand("verify", "Check everything that can be checked without its guest");
+  sub->add_option("trace", *path, "The trace")->required();
+  sub->callback([path, &tool] { tool.exit_code = verify(*path); });
+
+  auto recovery = std::make_shared<RecoverOptions>();
+  sub = trace->add_subcommand("recover", "Make a whole trace of what a killed recording left");
+  sub->add_option("trace", recovery->trace, "The trace")->required();
+  sub->add_option("--ring", recovery->ring, "The recording's ring, if it is not where it was put");
+  sub->add_option("-o,--output", recovery->output, "Where to write; TRACE.recovered if not given");
+  sub->callback([recovery, &tool] { tool.exit_code = recover(*recovery); });
 }
 
 }  // namespace reprise::tool
