@@ -49,16 +49,16 @@ Result<ProgramFile> find_program(const ReplayOptions& options) {
   if (!options.component.empty()) return load_program(options.component);
   REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(options.trace));
   if (source.embedded) return load_program(source.name, std::move(*source.embedded));
-  auto bytes = read_bytes(source.location);
-  if (!bytes)
+  if (access(source.location.c_str(), R_OK) != 0)
     return fail(ErrorKind::io, "the trace does not hold the program, and " + source.location +
                                    " cannot be read; name it with --component FILE");
-  if (!source.is(*bytes))
+  REPRISE_ASSIGN(ProgramFile program, load_program(source.location));
+  if (!source.is(*program.bytes))
     return fail(ErrorKind::usage,
                 source.location +
                     " is not the file that was recorded; to replay with it all the "
                     "same, name it with --component");
-  return load_program(source.location, std::move(*bytes));
+  return program;
 }
 
 class Replay {

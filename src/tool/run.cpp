@@ -2,6 +2,7 @@
 // asked.
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 
@@ -74,6 +75,13 @@ Result<WasiOptions> wasi_options(const RunOptions& options) {
   return wasi;
 }
 
+/// Where a replay that is started elsewhere finds the file.
+std::string absolute(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  return real ? real.get() : path;
+}
+
 Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& options,
                                                         const ProgramFile& program) {
   REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.record));
@@ -98,7 +106,7 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
   recorder->component(
       program.component ? trace::BinaryForm::component : trace::BinaryForm::module,
       options.store == "ref" ? trace::Storage::by_reference : trace::Storage::embedded,
-      program.path.substr(program.path.rfind('/') + 1), program.path, program.bytes,
+      program.path.substr(program.path.rfind('/') + 1), absolute(program.path), program.bytes,
       *program.bytes);
   return recorder;
 }
