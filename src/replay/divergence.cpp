@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "wit/wave.hpp"
 
@@ -14,6 +15,25 @@ std::string hexadecimal(Bytes bytes) {
   std::string text = "0x";
   for (size_t i = 0; i < bytes.size() && i < 32; ++i) text += fmt::format("{:02x}", bytes[i]);
   if (bytes.size() > 32) text += "…";
+  return text;
+}
+
+/// A list<u8> that holds nothing but text, as a string: what a guest prints is read more easily so.
+/// Both have the same encoding. Nothing when it is no such list.
+std::optional<std::string> print_text(wit::Type type, ByteReader& reader) {
+  if (!type || type->kind != wit::TypeKind::list || !type->element ||
+      type->element->kind != wit::TypeKind::u8)
+    return std::nullopt;
+  ByteReader ahead = reader;
+  auto length = ahead.leb_u32();
+  auto bytes = length ? ahead.bytes(*length) : Result<Bytes>(Bytes{});
+  if (!length || !bytes || bytes->empty()) return std::nullopt;
+  for (const uint8_t byte : *bytes)
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte >= 0x7f) return std::nullopt;
+  std::string text;
+  const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
+  if (!wit::print_wave(wit::primitive(wit::TypeKind::string), reader, text, limits))
+    return std::nullopt;
   return text;
 }
 
@@ -47,6 +67,10 @@ std::string print_call(std::string_view name, const wit::FuncType& type, Bytes a
   const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
   for (size_t i = 0; i < type.params.size(); ++i) {
     if (i) text += ", ";
+    if (auto readable = print_text(type.params[i].type, reader)) {
+      text += *readable;
+      continue;
+    }
     std::string value;
     if (!wit::print_wave(type.params[i].type, reader, value, limits))
       return fmt::format("{}({})", name, hexadecimal(arguments));

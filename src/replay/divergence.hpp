@@ -46,8 +46,8 @@ struct Divergence {
   std::string to_string() const;
 };
 
-/// `name(a, b)` in WAVE, shortened to kReportLength; a value list that does not decode is shown in
-/// hexadecimal.
+/// `name(a, b)` in WAVE, but with bytes that are text shown as text, shortened to kReportLength; a
+/// value list that does not decode is shown in hexadecimal.
 std::string print_call(std::string_view name, const wit::FuncType& type, Bytes arguments);
 std::string print_values(const wit::Type type, Bytes values);
 /// Which parameter is the first to differ between two encodings; params.size() if none does.

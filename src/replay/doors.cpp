@@ -132,6 +132,9 @@ NativeStep replaying_door(NativeCall& call) {
       import.context->parked = late.pending.get();
       return NativeStep::suspend;
     }
+    case Answer::Kind::unanswered:
+      playback.mirror.interrupted(door.role, arguments.view());
+      [[fallthrough]];
     case Answer::Kind::ended:
       playback.ended = true;
       return call.trap(Trap::host("the trace ends here"));

@@ -46,6 +46,25 @@ void Mirror::print(const std::map<uint32_t, Stream>& where, uint32_t name, Bytes
   if (auto stream = where.find(name); stream != where.end()) print_(stream->second, bytes);
 }
 
+void Mirror::write(ByteReader& in) {
+  auto resource = in.leb_u32();
+  if (!resource) return;
+  auto length = in.leb_u32();
+  auto bytes = length ? in.bytes(*length) : Result<Bytes>(Bytes{});
+  if (bytes) print(resources_, *resource, *bytes);
+}
+
+void Mirror::interrupted(Role role, Bytes arguments) {
+  ByteReader in(arguments);
+  if (role == Role::write) return write(in);
+  if (role != Role::fd_write) return;
+  auto fd = in.u32_le();
+  if (!fd) return;
+  auto length = in.leb_u32();
+  auto bytes = length ? in.bytes(*length) : Result<Bytes>(Bytes{});
+  if (bytes) print(descriptors_, *fd, *bytes);
+}
+
 void Mirror::called(Role role, Bytes arguments, Bytes results) {
   if (role == Role::none) return;
   ByteReader in(arguments);
@@ -62,15 +81,10 @@ void Mirror::called(Role role, Bytes arguments, Bytes results) {
   const auto status = out.u8();  // the case of result<_, _>: 0 is ok
   if (!status || *status != 0) return;
 
-  if (role == Role::write || role == Role::write_zeroes) {
+  if (role == Role::write) return write(in);
+  if (role == Role::write_zeroes) {
     auto resource = in.leb_u32();
     if (!resource) return;
-    if (role == Role::write) {
-      auto length = in.leb_u32();
-      auto bytes = length ? in.bytes(*length) : Result<Bytes>(Bytes{});
-      if (bytes) print(resources_, *resource, *bytes);
-      return;
-    }
     auto count = in.u64_le();
     for (uint64_t left = count ? *count : 0; left > 0;) {
       const size_t n = std::min<uint64_t>(left, kZeroes.size());

@@ -42,9 +42,13 @@ class Mirror {
 
   /// A call of that role was answered with these values.
   void called(Role role, Bytes arguments, Bytes results);
+  /// The recording was cut between a call of that role and its result. What it was to print may
+  /// have been seen by somebody, so it is printed: a replay shows rather too much than too little.
+  void interrupted(Role role, Bytes arguments);
 
  private:
   void print(const std::map<uint32_t, Stream>& where, uint32_t name, Bytes bytes);
+  void write(ByteReader& in);
 
   Print print_;
   std::map<uint32_t, Stream> resources_;

@@ -45,7 +45,8 @@ bool is_call(Kind kind) {
 }
 
 std::string trap_text(std::string_view name, std::string_view message) {
-  return fmt::format("trap `{}`: {}", name, message);
+  return message == name ? fmt::format("trap `{}`", name)
+                         : fmt::format("trap `{}`: {}", name, message);
 }
 
 }  // namespace
@@ -247,7 +248,7 @@ Answer Player::call(const RecordedFunction* wanted, std::string_view name,
   const Record* next = peek();
   if (!next) {
     Answer answer;
-    answer.kind = Answer::Kind::ended;
+    answer.kind = Answer::Kind::unanswered;
     return answer;
   }
   return answer_from(*next, number);
@@ -367,7 +368,7 @@ Entry Player::next_entry() {
   return entry;
 }
 
-Result<void> Player::ending_differs(std::string actual) {
+Result<void> Player::ending_differs(std::string_view verb, std::string actual) {
   const Record* record = peek();
   if (!record) {
     if (error_) return fail(Error(*error_));
@@ -375,7 +376,8 @@ Result<void> Player::ending_differs(std::string actual) {
   }
   const bool missing = is_call(record->kind);
   diverge(missing ? DivergenceKind::missing_call : DivergenceKind::ending,
-          missing ? "the recorded run makes one more call here" : "the run ends otherwise",
+          missing ? fmt::format("this run {} where the recording has another call", verb)
+                  : fmt::format("this run {} where the recording ends otherwise", verb),
           describe(*record), std::move(actual));
   return fail(ErrorKind::divergence, divergence_->what);
 }
@@ -406,7 +408,7 @@ Result<void> Player::returned(const wit::FuncType& type, Bytes values) {
     diverge(DivergenceKind::result, "the guest returns another value", describe(*record), actual);
     return fail(ErrorKind::divergence, divergence_->what);
   }
-  return ending_differs(actual);
+  return ending_differs("returns", actual);
 }
 
 Result<void> Player::trapped(const Trap& trap) {
@@ -420,7 +422,7 @@ Result<void> Player::trapped(const Trap& trap) {
         return ok();
       }
     }
-    return ending_differs(fmt::format("exit with code {}", trap.exit_code));
+    return ending_differs("exits", fmt::format("exit with code {}", trap.exit_code));
   }
   if (record && record->kind == Kind::guest_trap) {
     auto recorded = decode<GuestTrap>(record->payload);
@@ -429,7 +431,7 @@ Result<void> Player::trapped(const Trap& trap) {
       return ok();
     }
   }
-  return ending_differs(trap_text(name_of(trap.kind), trap.message));
+  return ending_differs("traps", trap_text(name_of(trap.kind), trap.message));
 }
 
 Result<bool> Player::check_state(const std::function<uint64_t(std::string_view)>& digest) {

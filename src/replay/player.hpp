@@ -61,6 +61,7 @@ struct Answer {
     trap,        // the host trapped or exited
     later,       // the result comes later: suspend, and wait to be resumed
     ended,       // the trace holds no more: unwind
+    unanswered,  // the trace ends with this call, before its result: unwind
     divergence,  // unwind
   };
   Kind kind = Kind::divergence;
@@ -146,7 +147,7 @@ class Player {
   /// One line for the event at hand, for reports.
   std::string describe(const trace::Record& record) const;
   std::string describe_call(const trace::Record& record) const;
-  Result<void> ending_differs(std::string actual);
+  Result<void> ending_differs(std::string_view verb, std::string actual);
   const RecordedFunction* function(uint32_t id) const;
 
   std::unique_ptr<trace::Reader> reader_;
