@@ -1,6 +1,7 @@
 // Damaged traces: whatever is cut off a trace or changed in it, a replay and a listing of it end,
 // and end with an outcome that can be reported. A small WASI 0.1 guest is recorded once by the
-// command; its trace is then damaged in memory, again and again.
+// command; its trace is then damaged in memory, again and again: its bytes, which checksums guard,
+// and its records before they are put into chunks, which gets damage past the checksums.
 //
 // REPRISE_EVERY_CUT=1 in the environment tries every length instead of some.
 
@@ -14,6 +15,7 @@
 #include "embed/replay_run.hpp"
 #include "replay/listing.hpp"
 #include "text/wat.hpp"
+#include "trace/builder.hpp"
 #include "trace/source.hpp"
 #include "trace/verify.hpp"
 #include "wasi/p1/imports.hpp"
@@ -105,6 +107,37 @@ class DamagedTrace : public testing::Test {
     }
   }
 
+  struct Stored {
+    trace::Kind kind;
+    bool event;
+    std::vector<uint8_t> payload;
+  };
+
+  std::vector<Stored> records() {
+    std::vector<Stored> all;
+    auto reader = trace::Reader::open(std::make_unique<trace::MemorySource>(Bytes(trace_)));
+    if (!reader) return all;
+    for (auto next = (*reader)->next(); next && *next; next = (*reader)->next()) {
+      const trace::Record& record = **next;
+      all.push_back({record.kind,
+                     record.event != trace::kNoEvent,
+                     {record.payload.begin(), record.payload.end()}});
+    }
+    return all;
+  }
+
+  /// A trace of these records whose checksums hold; one chunk for each.
+  static std::vector<uint8_t> build(const std::vector<Stored>& records) {
+    trace::MemorySink sink;
+    trace::TraceBuilder builder(sink, {});
+    for (const Stored& record : records) {
+      const bool done = record.event ? builder.append(record.kind, record.payload).has_value()
+                                     : builder.side(record.kind, record.payload).has_value();
+      if (!done || !builder.flush()) break;
+    }
+    return sink.take();
+  }
+
   std::vector<uint8_t> trace_;
   std::shared_ptr<const std::vector<uint8_t>> binary_;
   std::string printed_;
@@ -128,6 +161,60 @@ TEST_F(DamagedTrace, CutAnywhereEnds) {
     EXPECT_TRUE(std::string_view("first line\nother line\n").starts_with(printed_)) << printed_;
     look_at(bytes);
   }
+}
+
+TEST_F(DamagedTrace, CutAfterAnyRecordReplaysWhatIsLeft) {
+  trace_ = build(records());
+  ASSERT_EQ(replay(trace_), "whole");
+  const bool every = std::getenv("REPRISE_EVERY_CUT") != nullptr;
+  const size_t step = every ? 1 : trace_.size() / kCuts + 1;
+  size_t cut = 0;
+  size_t printed = 0;
+  for (size_t length = 0; length < trace_.size(); length += step) {
+    SCOPED_TRACE(length);
+    const Bytes bytes = Bytes(trace_).first(length);
+    const std::string outcome = replay(bytes);
+    EXPECT_TRUE(outcome == "cut" || outcome == "error" || outcome == "whole") << outcome;
+    cut += outcome == "cut";
+    EXPECT_GE(printed_.size(), printed) << "a longer trace replays to less";
+    printed = printed_.size();
+    look_at(bytes);
+  }
+  EXPECT_GT(cut, kCuts / 4);
+  EXPECT_GT(printed, 0u);
+}
+
+TEST_F(DamagedTrace, RecordsChangedBehindChecksumsEnd) {
+  const std::vector<Stored> sound = records();
+  ASSERT_GT(sound.size(), 20u);
+  std::mt19937_64 random(kSeed);
+  size_t noticed = 0;
+  for (size_t i = 0; i < kCorruptions; ++i) {
+    SCOPED_TRACE(i);
+    std::vector<Stored> records = sound;
+    Stored& record = records[random() % records.size()];
+    switch (random() % 4) {
+      case 0:
+        records.erase(records.begin() + static_cast<ptrdiff_t>(random() % records.size()));
+        break;
+      case 1:
+        std::swap(record, records[random() % records.size()]);
+        break;
+      case 2:
+        record.payload.resize(random() % (record.payload.size() + 8));
+        break;
+      default:
+        if (!record.payload.empty())
+          record.payload[random() % record.payload.size()] = static_cast<uint8_t>(random());
+        break;
+    }
+    const std::vector<uint8_t> bytes = build(records);
+    const std::string outcome = replay(bytes);
+    EXPECT_NE(outcome, "broken test");
+    noticed += outcome != "whole";
+    look_at(bytes);
+  }
+  EXPECT_GT(noticed, kCorruptions / 4);
 }
 
 TEST_F(DamagedTrace, ChangedAnywhereEnds) {
