@@ -33,7 +33,6 @@ struct RunOptions {
   std::string recorded_arguments = "short";
   std::string codec = "none";
   std::string on_pressure = "wait";
-  std::vector<std::string> omit;
   std::string check;
   bool quiet = false;
 };
@@ -86,7 +85,6 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
                                                         const ProgramFile& program) {
   REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.record));
   replay::RecorderOptions recording;
-  recording.omitted = options.omit;
   recording.arguments = options.recorded_arguments == "full"     ? replay::Arguments::values
                         : options.recorded_arguments == "digest" ? replay::Arguments::digests
                                                                  : replay::Arguments::short_values;
@@ -259,10 +257,6 @@ void add_run(Tool& tool) {
       ->needs(record);
   run->add_option("--on-pressure", o->on_pressure, "When the trace can't be written fast enough")
       ->check(CLI::IsMember({"wait", "stop"}))
-      ->needs(record);
-  run->add_option("--omit", o->omit, "Leave out of the trace")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"env", "stdin", "args"}))
       ->needs(record);
   run->add_option("--check", o->check, "Record a digest of the final state")
       ->check(CLI::IsMember({"state"}))
