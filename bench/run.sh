@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# run.sh BUILD [FILTER]: every benchmark in the tree, on an optimized build. Ratios are within one run,
+# interleaved; absolute figures depend on the machine and on what else it does.
+set -euo pipefail
+build=$(realpath "$1")
+filter=${2:-}
+cd "$(dirname "$0")"
+for program in "$build"/bench/bench_*; do
+  [[ -x $program && $program == *"$filter"* ]] && "$program"
+done
+if [[ files == *"$filter"* ]]; then
+  python3 files.py "$build/src/tool/reprise" ../tests/guests/tree.wasm
+fi
