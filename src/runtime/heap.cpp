@@ -99,25 +99,30 @@ Slot Heap::finish(Slot ref, uint64_t words, uint64_t header) {
   return ref;
 }
 
-Slot Heap::take(uint64_t words) {
-  if (words < kSmallWords) {
-    if (Slot& list = small_[words]; list != 0) {
-      const Slot ref = list;
-      list = word(ref)[1];
-      return ref;
-    }
-  } else {
-    for (Slot* link = &large_; *link != 0; link = &word(*link)[1]) {
-      const Slot ref = *link;
-      const uint64_t size = words_of(*word(ref));
-      // A rest of one word could not be linked.
-      if (size != words && size < words + 2) continue;
-      *link = word(ref)[1];
-      if (size != words) give_back(ref + words * 8, size - words);
-      return ref;
-    }
+/// The first block of a list that has room, cut to size; what is left over becomes free again.
+Slot Heap::take_from(Slot& list, uint64_t words) {
+  for (Slot* link = &list; *link != 0; link = &word(*link)[1]) {
+    const Slot ref = *link;
+    const uint64_t size = words_of(*word(ref));
+    // A rest of one word could not be linked.
+    if (size != words && size < words + 2) continue;
+    *link = word(ref)[1];
+    if (size != words) give_back(ref + words * 8, size - words);
+    return ref;
   }
-  return bump(words);
+  return kNullRef;
+}
+
+Slot Heap::take(uint64_t words) {
+  if (words >= kSmallWords) {
+    const Slot ref = take_from(large_, words);
+    return ref != kNullRef ? ref : bump(words);
+  }
+  if (small_[words] != 0) return take_from(small_[words], words);
+  if (const Slot ref = bump(words); ref != kNullRef) return ref;
+  for (uint64_t size = words + 2; size < kSmallWords; ++size)
+    if (small_[size] != 0) return take_from(small_[size], words);
+  return take_from(large_, words);
 }
 
 Slot Heap::bump(uint64_t words) {

@@ -105,6 +105,7 @@ class Heap {
   static uint64_t words_of(uint64_t header);
   /// A block of `words`, header included; kNullRef if there is no room.
   Slot take(uint64_t words);
+  Slot take_from(Slot& list, uint64_t words);
   Slot bump(uint64_t words);
   void give_back(Slot ref, uint64_t words);
   Slot finish(Slot ref, uint64_t words, uint64_t header);

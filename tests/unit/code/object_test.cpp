@@ -1,0 +1,141 @@
+// Objects and exceptions, beyond what the conformance scripts say: that garbage is collected, that
+// what is referred to from anywhere is not, that limits hold.
+
+#include "guest.hpp"
+
+namespace reprise::code {
+namespace {
+
+using runtime::NativeCall;
+using runtime::NativeStep;
+using wasm::kI32;
+
+constexpr std::string_view kLists = R"((module
+  (type $node (struct (field $value i32) (field $next (ref null $node))))
+  (type $bytes (array (mut i8)))
+  (global $kept (mut (ref null $node)) (ref.null $node))
+  (table $nodes 1 (ref null $node))
+  (func (export "keep") (param i32)
+    (loop $l
+      (global.set $kept (struct.new $node (local.get 0) (global.get $kept)))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "sum") (result i32) (local $n (ref null $node)) (local $s i32)
+    (local.set $n (global.get $kept))
+    (block $done
+      (loop $l
+        (br_if $done (ref.is_null (local.get $n)))
+        (local.set $s (i32.add (local.get $s) (struct.get $node $value (local.get $n))))
+        (local.set $n (struct.get $node $next (local.get $n)))
+        (br $l)))
+    (local.get $s))
+  (func (export "waste") (param i32)
+    (table.set $nodes (i32.const 0) (struct.new $node (i32.const 7) (ref.null $node)))
+    (loop $l
+      (drop (array.new_default $bytes (i32.const 1000)))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "in-table") (result i32)
+    (struct.get $node $value (table.get $nodes (i32.const 0))))
+  (func (export "in-frame") (param i32) (result i32) (local $mine (ref null $node))
+    (local.set $mine (struct.new $node (i32.const 5) (ref.null $node)))
+    (i32.add
+      (struct.get $node $value (struct.new $node (i32.const 6) (local.get $mine)))
+      (block (result i32) (call 2 (local.get 0)) (struct.get $node $value (local.get $mine)))))
+  (func (export "huge") (drop (array.new_default $bytes (i32.const 0x7fffffff))))))";
+
+TEST(Objects, LiveAsLongAsTheyAreReferredTo) {
+  World world({}, {.heap_bytes = 8 << 20});
+  const auto guest = world.instantiate(kLists);
+  ASSERT_TRUE(world.call(guest, "keep", {1000}));
+  // Many times the heap's limit.
+  ASSERT_TRUE(world.call(guest, "waste", {100000}));
+  EXPECT_GT(world.store->heap().collections(), 10u);
+  EXPECT_LT(world.store->heap().allocated_bytes(), 4u << 20);
+  EXPECT_EQ(world.value(guest, "sum"), 500500u);
+  EXPECT_EQ(world.value(guest, "in-table"), 7u);
+  EXPECT_EQ(world.value(guest, "in-frame", {50000}), 11u);
+  EXPECT_EQ(world.value(guest, "sum"), 500500u);
+}
+
+TEST(Objects, ExhaustTheHeapAtItsLimit) {
+  World world({}, {.heap_bytes = 1 << 20});
+  const auto guest = world.instantiate(kLists);
+  EXPECT_EQ(world.trap(guest, "huge"), TrapKind::heap_exhausted);
+  EXPECT_EQ(world.trap(guest, "keep", {1000000}), TrapKind::heap_exhausted);
+  // The trap left the store usable.
+  EXPECT_NE(world.value(guest, "sum"), 0u);
+}
+
+TEST(Objects, AreKeptForTheHostByRoots) {
+  World world;
+  const auto guest = world.instantiate(R"((module (type $s (struct (field i64)))
+    (func (export "make") (param i64) (result (ref $s)) (struct.new $s (local.get 0)))
+    (func (export "read") (param (ref $s)) (result i64) (struct.get $s 0 (local.get 0)))))");
+  const Slot rooted = world.value(guest, "make", {11});
+  world.store->root(rooted);
+  const Slot loose = world.value(guest, "make", {22});
+  world.store->collect();
+  EXPECT_TRUE(world.store->heap().is_object(rooted));
+  EXPECT_FALSE(world.store->heap().is_object(loose));
+  EXPECT_EQ(world.value(guest, "read", {rooted}), 11u);
+  world.store->unroot(rooted);
+  world.store->collect();
+  EXPECT_FALSE(world.store->heap().is_object(rooted));
+}
+
+struct Adapter {
+  FuncId callee;
+  int alive = 0;
+};
+struct Counted {
+  explicit Counted(int* n) : alive(n) { ++*alive; }
+  ~Counted() { --*alive; }
+  int* alive;
+};
+NativeStep forward(NativeCall& call) {
+  auto& adapter = call.data_as<Adapter>();
+  if (call.phase() == 1) return NativeStep::done;
+  call.emplace_scratch<Counted>(&adapter.alive);
+  return call.call(adapter.callee);
+}
+
+TEST(Exceptions, StopAtNativeFunctions) {
+  World world;
+  Adapter adapter;
+  const FuncId f = world.native(world.type({}, {}), {.step = forward, .data = &adapter});
+  const auto guest = world.instantiate(R"((module
+    (import "" "f" (func $f))
+    (tag $e (param i32 i64))
+    (func $throw (export "throw") (throw $e (i32.const 3) (i64.const 4)))
+    (func (export "directly") (result i32 i64)
+      (block $h (result i32 i64) (try_table (catch $e $h) (call $throw)) (unreachable)))
+    (func (export "over-native") (result i32 i64)
+      (block $h (result i32 i64) (try_table (catch $e $h) (call $f)) (unreachable)))
+    (func (export "to-results") (result i32 i64)
+      (try_table (catch $e 0) (call $throw)) (unreachable))))",
+                                       {f});
+  adapter.callee = world.function(guest, "throw");
+  EXPECT_EQ(*world.call(guest, "directly"), (std::vector<Slot>{3, 4}));
+  EXPECT_EQ(*world.call(guest, "to-results"), (std::vector<Slot>{3, 4}));
+  EXPECT_EQ(world.trap(guest, "over-native"), TrapKind::uncaught_exception);
+  EXPECT_EQ(adapter.alive, 0);
+  EXPECT_EQ(world.trap(guest, "throw"), TrapKind::uncaught_exception);
+}
+
+TEST(Exceptions, GiveBackTheStackTheyUnwind) {
+  World world({}, {.stack_slots = 2000});
+  const auto guest = world.instantiate(R"((module
+    (tag $e)
+    (func $deep (param i32)
+      (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1))))
+        (else (throw $e))))
+    (func (export "run") (param i32) (result i32) (local $n i32)
+      (loop $l
+        (block $h (try_table (catch $e $h) (call $deep (i32.const 100))))
+        (local.set $n (i32.add (local.get $n) (i32.const 1)))
+        (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get $n))))");
+  EXPECT_EQ(world.value(guest, "run", {1000}), 1000u);
+}
+
+}  // namespace
+}  // namespace reprise::code
