@@ -1,5 +1,6 @@
 #include "base/sha256.hpp"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "base/check.hpp"
@@ -9,9 +10,15 @@ namespace {
 EVP_MD_CTX* as_context(void* p) {
   return static_cast<EVP_MD_CTX*>(p);
 }
+
+/// A replay reads the trace and the program, and not the machine's OpenSSL configuration.
+EVP_MD_CTX* new_context() {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
+  return EVP_MD_CTX_new();
+}
 }  // namespace
 
-Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+Sha256::Sha256() : context_(new_context()) {
   REPRISE_CHECK(context_ != nullptr);
   REPRISE_CHECK(EVP_DigestInit_ex(as_context(context_), EVP_sha256(), nullptr) == 1);
 }
