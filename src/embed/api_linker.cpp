@@ -60,6 +60,8 @@ Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState
   return store.instances.back().get();
 }
 
+// outlives: store, instance: the store owns its instances, and is never moved or dropped before its
+// tasks
 Task<Outcome<Instance>> instantiate_in(StoreState& store, std::shared_ptr<LinkerState> linker,
                                        std::shared_ptr<const ComponentState> component) {
   auto linked = link(store, linker, *component);
@@ -123,6 +125,7 @@ void InstanceState::note_end(const Failure* failure) {
   if (failure && failure->trap()) store_.last_trap = *failure->trap();
 }
 
+// outlives: this: the store owns it, and drops its tasks first
 Task<Outcome<void>> InstanceState::instantiate() {
   state_ = State::entered;
   Outcome<void> outcome = co_await calls_.instantiate();
@@ -130,6 +133,7 @@ Task<Outcome<void>> InstanceState::instantiate() {
   co_return outcome;
 }
 
+// outlives: this, function: the store owns the instance, which owns its program and its exports
 Task<embed::EncodedOutcome> InstanceState::call(const embed::Exported& function,
                                                 std::vector<uint8_t> arguments) {
   if (auto here = store_.on_own_thread(); !here) co_return refuse(std::move(here.error()));

@@ -35,6 +35,7 @@ Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
   return program;
 }
 
+// outlives: this: whoever runs a task of a program keeps the program until the task is gone
 Task<Outcome<void>> ComponentProgram::instantiate() {
   auto outcome = co_await session_.invoke(root_->instantiate_function(), {});
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));
@@ -44,6 +45,7 @@ Task<Outcome<void>> ComponentProgram::instantiate() {
   co_return Outcome<void>();
 }
 
+// outlives: this, function: as above, and the exports are the program's
 Task<EncodedOutcome> ComponentProgram::call(const Exported& function,
                                             std::vector<uint8_t> arguments) {
   const component::ExportedFunction* found = root_->find(function.interface, function.name);

@@ -63,6 +63,7 @@ Result<std::unique_ptr<ModuleProgram>> ModuleProgram::link(
   return program;
 }
 
+// outlives: this: whoever runs a task of a program keeps the program until the task is gone
 Task<Outcome<void>> ModuleProgram::instantiate() {
   auto made = runtime::instantiate(session_.core(), code_, imports_, "main");
   if (!made) co_return std::unexpected(std::move(made.error()));
@@ -85,6 +86,7 @@ void ModuleProgram::find_exports() {
   }
 }
 
+// outlives: this, function: as above, and the exports are the program's
 Task<EncodedOutcome> ModuleProgram::call(const Exported& function, std::vector<uint8_t> arguments) {
   auto found = session_.core().find_export(instance_, function.name);
   if (!found || !std::holds_alternative<runtime::FuncId>(*found))

@@ -21,6 +21,8 @@ uint32_t Calls::define(const Exported& function) {
   return id;
 }
 
+// outlives: this, recorder: the calls belong to an instance, which is kept until its tasks are
+// gone; a session has one recorder from its beginning to its end
 Task<Outcome<void>> Calls::instantiate() {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.instantiate();
@@ -34,6 +36,7 @@ Task<Outcome<void>> Calls::instantiate() {
   co_return outcome;
 }
 
+// outlives: this, function, recorder: as above, and the exports are the program's
 Task<EncodedOutcome> Calls::call(const Exported& function, std::vector<uint8_t> arguments) {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.call(function, std::move(arguments));

@@ -14,6 +14,7 @@ struct OpenCall {
   Task<EncodedOutcome> task;
 };
 
+// outlives: program: the loop that runs this holds the program by reference for longer
 Task<EncodedOutcome> instantiate_encoded(Program* program) {
   Outcome<void> outcome = co_await program->instantiate();
   if (!outcome) co_return std::unexpected(std::move(outcome.error()));

@@ -54,6 +54,7 @@ Result<FuncId> Session::open(std::unique_ptr<HostImport> import, wasm::TypeId ty
   return core_->add_native(type, std::move(native));
 }
 
+// outlives: this: the session is the store's, and drives its own activations
 Task<Outcome<std::vector<Slot>>> Session::invoke(FuncId function, std::vector<Slot> arguments) {
   auto activation = Activation::create(*core_);
   if (!activation) co_return std::unexpected(std::move(activation.error()));
@@ -62,6 +63,7 @@ Task<Outcome<std::vector<Slot>>> Session::invoke(FuncId function, std::vector<Sl
   co_return co_await drive(std::move(*activation));
 }
 
+// outlives: this: the session is the store's, and drives its own activations
 Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> activation) {
   while (true) {
     switch (activation->run()) {

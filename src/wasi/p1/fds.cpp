@@ -186,6 +186,7 @@ Outcome<uint32_t> Preview1::fd_pwrite(Fd fd, ByteList bytes, uint64_t offset) {
   return static_cast<uint32_t>(*n);
 }
 
+// outlives: this: the host functions that call it own it, and the session owns those
 Task<Outcome<ByteList>> Preview1::fd_read(Suspend& suspend, Fd fd, uint64_t length) {
   const auto found = table_.get(fd);
   if (!found) co_return std::unexpected(found.error());
@@ -293,6 +294,8 @@ Outcome<uint32_t> Preview1::write_file(OpenFd& entry, std::span<const uint8_t> b
   return static_cast<uint32_t>(*n);
 }
 
+// outlives: this: the host functions that call it own it, and the session owns those
+// outlives: rest: it looks into `bytes`, which is this coroutine's own and never changes
 Task<Outcome<uint32_t>> Preview1::fd_write(Suspend& suspend, Fd fd, ByteList bytes) {
   const auto found = table_.get(fd);
   if (!found) co_return std::unexpected(found.error());

@@ -96,6 +96,7 @@ Outcome<void> Preview1::add_event(const Subscription& subscription, uint64_t sta
   return {};
 }
 
+// outlives: this: the host functions that call it own it, and the session owns those
 Task<Outcome<std::vector<Event>>> Preview1::poll_oneoff(Suspend& suspend,
                                                         std::vector<Subscription> subscriptions) {
   if (subscriptions.empty()) co_return std::unexpected(Errno::inval);

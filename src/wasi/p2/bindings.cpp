@@ -41,6 +41,7 @@ TrapOr<StreamAnswer<T>> told(const HostCall& call, TrapOr<StreamResult<T>> resul
   return told(call, std::move(*result));
 }
 
+// outlives: call: it points to the store's host and tables, which outlive its tasks
 template <class R>
 auto told_later(HostCall call, Task<R> task) -> Task<decltype(told(call, std::declval<R>()))> {
   co_return told(call, co_await task);

@@ -124,6 +124,7 @@ Task<TrapOr<StreamResult<void>>> blocking_write_and_flush(Suspend& suspend,
                                                           std::shared_ptr<Output> output,
                                                           ByteList contents) {
   if (contents.size() > kMaxBlockingWrite) co_return too_much("blocking-write-and-flush");
+  // outlives: rest: it looks into `contents`, which is this coroutine's own and never changes
   std::span<const uint8_t> rest = contents;
   while (!rest.empty()) {
     co_await block(suspend, loop, output);
