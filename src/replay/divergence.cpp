@@ -18,25 +18,6 @@ std::string hexadecimal(Bytes bytes) {
   return text;
 }
 
-/// A list<u8> that holds nothing but text, as a string: what a guest prints is read more easily so.
-/// Both have the same encoding. Nothing when it is no such list.
-std::optional<std::string> print_text(wit::Type type, ByteReader& reader) {
-  if (!type || type->kind != wit::TypeKind::list || !type->element ||
-      type->element->kind != wit::TypeKind::u8)
-    return std::nullopt;
-  ByteReader ahead = reader;
-  auto length = ahead.leb_u32();
-  auto bytes = length ? ahead.bytes(*length) : Result<Bytes>(Bytes{});
-  if (!length || !bytes || bytes->empty()) return std::nullopt;
-  for (const uint8_t byte : *bytes)
-    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte >= 0x7f) return std::nullopt;
-  std::string text;
-  const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
-  if (!wit::print_wave(wit::primitive(wit::TypeKind::string), reader, text, limits))
-    return std::nullopt;
-  return text;
-}
-
 std::string print_frame(const Frame& frame) {
   std::string text = frame.function_name.empty() ? fmt::format("function {}", frame.function_index)
                                                  : frame.function_name;
@@ -49,6 +30,24 @@ std::string print_frame(const Frame& frame) {
 }
 
 }  // namespace
+
+// Both types have the same encoding.
+std::optional<std::string> text_of_bytes(wit::Type type, ByteReader& reader,
+                                         const wit::PrintLimits& limits) {
+  if (!type || type->kind != wit::TypeKind::list || !type->element ||
+      type->element->kind != wit::TypeKind::u8)
+    return std::nullopt;
+  ByteReader ahead = reader;
+  auto length = ahead.leb_u32();
+  auto bytes = length ? ahead.bytes(*length) : Result<Bytes>(Bytes{});
+  if (!length || !bytes || bytes->empty()) return std::nullopt;
+  for (const uint8_t byte : *bytes)
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte >= 0x7f) return std::nullopt;
+  std::string text;
+  if (!wit::print_wave(wit::primitive(wit::TypeKind::string), reader, text, limits))
+    return std::nullopt;
+  return text;
+}
 
 std::string Divergence::to_string() const {
   std::string text =
@@ -67,7 +66,7 @@ std::string print_call(std::string_view name, const wit::FuncType& type, Bytes a
   const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
   for (size_t i = 0; i < type.params.size(); ++i) {
     if (i) text += ", ";
-    if (auto readable = print_text(type.params[i].type, reader)) {
+    if (auto readable = text_of_bytes(type.params[i].type, reader, limits)) {
       text += *readable;
       continue;
     }

@@ -10,12 +10,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
 #include "reprise/trap.hpp"
 #include "wit/type.hpp"
+#include "wit/wave.hpp"
 
 namespace reprise::replay {
 
@@ -46,6 +48,10 @@ struct Divergence {
   std::string to_string() const;
 };
 
+/// The next value as a string, if its type is list<u8> and it holds nothing but text: what a guest
+/// prints is read more easily so. Nothing, and the reader where it was, if it is not.
+std::optional<std::string> text_of_bytes(wit::Type type, ByteReader& reader,
+                                         const wit::PrintLimits& limits);
 /// `name(a, b)` in WAVE, but with bytes that are text shown as text, shortened to kReportLength; a
 /// value list that does not decode is shown in hexadecimal.
 std::string print_call(std::string_view name, const wit::FuncType& type, Bytes arguments);

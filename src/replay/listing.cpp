@@ -4,6 +4,8 @@
 
 #include <type_traits>
 
+#include "replay/divergence.hpp"
+
 namespace reprise::replay {
 
 using namespace trace;
@@ -100,13 +102,22 @@ std::string Listing::line(uint64_t event, std::string_view mark, std::string tex
                            : fmt::format("{:>6} {}{}", event, mark, text);
 }
 
+Result<void> Listing::print_value(wit::Type type, ByteReader& reader, std::string& text) const {
+  if (format_ == ListingFormat::readable)
+    if (auto readable = text_of_bytes(type, reader, limits_)) {
+      text += *readable;
+      return ok();
+    }
+  return wit::print_wave(type, reader, text, limits_);
+}
+
 std::string Listing::arguments_text(const Function* f, Bytes arguments) const {
   if (!f) return "(" + hexadecimal(arguments) + ")";
   std::string text = "(";
   ByteReader reader(arguments);
   for (size_t i = 0; i < f->type.params.size(); ++i) {
     if (i) text += ", ";
-    if (!wit::print_wave(f->type.params[i].type, reader, text, limits_))
+    if (!print_value(f->type.params[i].type, reader, text))
       return "(" + hexadecimal(arguments) + ")";
   }
   return text + ")";
@@ -119,7 +130,7 @@ std::string Listing::result_text(uint32_t stream, bool guest, uint64_t call, Byt
   if (!f->type.result) return "()";
   std::string text;
   ByteReader reader(values);
-  if (!wit::print_wave(f->type.result, reader, text, limits_)) return hexadecimal(values);
+  if (!print_value(f->type.result, reader, text)) return hexadecimal(values);
   return text;
 }
 
@@ -243,33 +254,82 @@ std::string Listing::json_line(const Record& record) {
   return out + "}";
 }
 
-std::optional<std::string> Listing::flush() {
+std::optional<ListedLine> Listing::flush_line() {
   if (!ready_.empty()) {
-    std::string text = std::move(ready_.front());
+    ListedLine first = std::move(ready_.front());
     ready_.pop_front();
-    return text;
+    return first;
   }
   if (!open_) return std::nullopt;
-  std::string text =
-      line(open_->event, kCalls, fmt::format("{} … (call {})", open_->text, open_->call));
+  ListedLine unanswered{
+      .kind = ListedLine::Kind::call,
+      .event = open_->event,
+      .text = line(open_->event, kCalls, fmt::format("{} … (call {})", open_->text, open_->call))};
   open_.reset();
-  return text;
+  return unanswered;
+}
+
+std::optional<std::string> Listing::flush() {
+  auto last = flush_line();
+  if (!last) return std::nullopt;
+  return std::move(last->text);
 }
 
 Result<std::optional<std::string>> Listing::next() {
+  REPRISE_ASSIGN(std::optional<ListedLine> line, next_line());
+  if (!line) return std::nullopt;
+  return std::move(line->text);
+}
+
+/// `result` is an error when its first byte, the case, says so (wit/encoding.hpp).
+bool Listing::is_failure(const Record& record) const {
+  if (record.kind == Kind::result_trap || record.kind == Kind::result_exception) return true;
+  Bytes values;
+  if (record.kind == Kind::result) {
+    if (auto result = decode<CallResult>(record.payload)) values = result->values;
+  } else if (record.kind == Kind::result_of) {
+    if (auto result = decode<ResultOf>(record.payload)) values = result->values;
+  }
+  auto called = called_.find({record.stream, false, record.call});
+  const Function* f = called == called_.end() ? nullptr : function(record.stream, called->second);
+  return f && f->type.result && f->type.result->kind == wit::TypeKind::result && !values.empty() &&
+         values[0] == 1;
+}
+
+namespace {
+
+ListedLine::Kind line_kind(Kind kind) {
+  switch (kind) {
+    case Kind::guest_call:
+      return ListedLine::Kind::enter;
+    case Kind::guest_return:
+    case Kind::guest_return_digest:
+    case Kind::guest_trap:
+    case Kind::guest_exit:
+      return ListedLine::Kind::leave;
+    default:
+      return ListedLine::Kind::note;
+  }
+}
+
+}  // namespace
+
+Result<std::optional<ListedLine>> Listing::next_line() {
   while (true) {
-    if (!ready_.empty()) return flush();
+    if (!ready_.empty()) return flush_line();
     REPRISE_ASSIGN(std::optional<Record> record, reader_.next());
     if (!record) return std::nullopt;
     if (role_of(record->kind) == Role::definition) {
       REPRISE_TRY(define(*record));
-      if (format_ == ListingFormat::json) return json_line(*record);
+      if (format_ == ListingFormat::json)
+        return ListedLine{.event = record->event, .text = json_line(*record)};
       if (record->kind == Kind::session_begin || record->kind == Kind::component)
-        return wave_line(*record);
+        return ListedLine{.event = record->event, .text = wave_line(*record)};
       continue;
     }
     if (role_of(record->kind) == Role::side) continue;
-    if (format_ == ListingFormat::json) return json_line(*record);
+    if (format_ == ListingFormat::json)
+      return ListedLine{.event = record->event, .text = json_line(*record)};
 
     const bool is_call = record->kind == Kind::call || record->kind == Kind::call_digest;
     const bool is_result = record->kind == Kind::result || record->kind == Kind::result_of ||
@@ -278,21 +338,26 @@ Result<std::optional<std::string>> Listing::next() {
                            record->kind == Kind::cancelled;
     if (is_result) {
       const std::string rest = wave_line(*record);
-      std::string text;
+      ListedLine result{.kind = ListedLine::Kind::call,
+                        .event = record->event,
+                        .failed = is_failure(*record),
+                        .text = {}};
       if (open_ && open_->call == record->call && open_->stream == record->stream) {
-        text = line(open_->event, kCalls, open_->text + rest);
+        result.event = open_->event;
+        result.text = line(open_->event, kCalls, open_->text + rest);
         open_.reset();
       } else {
         auto called = called_.find({record->stream, false, record->call});
         const Function* f =
             called == called_.end() ? nullptr : function(record->stream, called->second);
-        text = line(record->event, kCalls,
-                    fmt::format("… {} (call {}){}", f ? f->name : "unknown", record->call, rest));
+        result.text =
+            line(record->event, kCalls,
+                 fmt::format("… {} (call {}){}", f ? f->name : "unknown", record->call, rest));
       }
       called_.erase({record->stream, false, record->call});
-      return text;
+      return result;
     }
-    if (auto waiting = open_ ? flush() : std::nullopt) ready_.push_back(std::move(*waiting));
+    if (auto waiting = open_ ? flush_line() : std::nullopt) ready_.push_back(std::move(*waiting));
     if (is_call) {
       uint32_t id = 0;
       std::string arguments;
@@ -312,7 +377,8 @@ Result<std::optional<std::string>> Listing::next() {
                    (f ? f->name : "unknown function") + arguments};
       continue;
     }
-    ready_.push_back(wave_line(*record));
+    ready_.push_back(
+        {.kind = line_kind(record->kind), .event = record->event, .text = wave_line(*record)});
   }
 }
 

@@ -24,7 +24,26 @@
 
 namespace reprise::replay {
 
-enum class ListingFormat : uint8_t { wave, json };
+enum class ListingFormat : uint8_t {
+  wave,
+  json,
+  readable,  // WAVE, but bytes that are text are shown as text
+};
+
+struct ListedLine {
+  enum class Kind : uint8_t {
+    note,   // of the session, or of an event that is no call
+    enter,  // the host calls the guest
+    leave,  // and gets its answer
+    call,   // the guest calls the host
+  };
+  Kind kind = Kind::note;
+  /// Of the line's first event; kNoEvent if it stands for none.
+  uint64_t event = trace::kNoEvent;
+  /// The host answered with a trap, an exception, or a `result` that is an error.
+  bool failed = false;
+  std::string text;
+};
 
 class Listing {
  public:
@@ -33,8 +52,10 @@ class Listing {
 
   /// The next line, without its newline; nothing when the trace has no more for now (ask again
   /// later, if it is still being written). Values that do not fit their type are shown as bytes.
+  Result<std::optional<ListedLine>> next_line();
   Result<std::optional<std::string>> next();
   /// The line of a call whose result never came, when the trace has ended.
+  std::optional<ListedLine> flush_line();
   std::optional<std::string> flush();
 
  private:
@@ -57,6 +78,8 @@ class Listing {
   std::string line(uint64_t event, std::string_view mark, std::string text) const;
   std::string arguments_text(const Function* f, Bytes arguments) const;
   std::string result_text(uint32_t stream, bool guest, uint64_t call, Bytes values);
+  Result<void> print_value(wit::Type type, ByteReader& reader, std::string& text) const;
+  bool is_failure(const trace::Record& record) const;
   std::string json_values(const std::vector<wit::Type>& types, Bytes values) const;
 
   trace::Reader& reader_;
@@ -67,7 +90,7 @@ class Listing {
   /// Which function each open call is of: (stream, guest call?, number).
   std::map<std::tuple<uint32_t, bool, uint64_t>, uint32_t> called_;
   std::optional<Open> open_;
-  std::deque<std::string> ready_;
+  std::deque<ListedLine> ready_;
 };
 
 }  // namespace reprise::replay
