@@ -22,12 +22,14 @@
 #include <vector>
 
 #include "component/abi/context.hpp"
-#include "component/canon.hpp"
 #include "component/types.hpp"
+#include "text/canon.hpp"
 #include "wasm/module.hpp"
 #include "wit/type.hpp"
 
 namespace reprise::component {
+
+using text::CanonOp;
 
 /// Names are views into the file.
 using Name = std::string_view;

@@ -52,9 +52,9 @@ wasm::ValueType join(wasm::ValueType a, wasm::ValueType b) {
 Result<void> ComponentReader::read_canon(ByteReader& in) {
   const uint64_t offset = in.offset();
   REPRISE_ASSIGN(const uint8_t code, in.u8());
-  const auto op = canon_op(code);
-  if (!op) return bad_byte(code, "canonical function", offset);
-  switch (*op) {
+  const text::CanonInfo* const canon = text::find_canon(code);
+  if (!canon) return bad_byte(code, "canonical function", offset);
+  switch (canon->op) {
     case CanonOp::lift:
       return read_lift(in);
     case CanonOp::lower:
@@ -62,9 +62,9 @@ Result<void> ComponentReader::read_canon(ByteReader& in) {
     case CanonOp::resource_new:
     case CanonOp::resource_drop:
     case CanonOp::resource_rep:
-      return read_resource_builtin(in, *op);
+      return read_resource_builtin(in, canon->op);
     default:
-      return read_builtin(in, *op, offset);
+      return read_builtin(in, canon->op, offset);
   }
 }
 

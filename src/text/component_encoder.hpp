@@ -22,48 +22,11 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "text/canon.hpp"
 #include "text/component_sorts.hpp"
 #include "text/component_type_encoder.hpp"
 
 namespace reprise::text {
-
-/// What follows the opcode of a canonical definition, in text and in binary.
-enum class CanonOperands : uint8_t {
-  none,
-  lift,   // core function, options, type
-  lower,  // function, options
-  type,
-  type_options,
-  type_async,
-  async,           // a flag
-  cancel,          // a flag
-  cancel_memory,   // a flag and a memory
-  result_options,  // result type if any, options
-  context,         // core value type, number of the slot
-  options,
-  core_type_table,
-  shared,
-  shared_core_type,
-  shared_core_type_table,
-};
-
-enum class CanonOp : uint8_t {
-#define CANON(opcode, identifier, text, operands) identifier = opcode,
-#include "text/canon.def"
-#undef CANON
-};
-
-struct CanonInfo {
-  CanonOp op;
-  std::string_view word;
-  CanonOperands operands;
-};
-inline constexpr CanonInfo kCanons[] = {
-#define CANON(opcode, identifier, text, operands) \
-  {CanonOp::identifier, text, CanonOperands::operands},
-#include "text/canon.def"
-#undef CANON
-};
 
 enum class StringEncoding : uint8_t { utf8, utf16, latin1_utf16 };
 
