@@ -6,7 +6,7 @@
 #include "text/wat.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto text = reprise::text::print_module({data, size});
-  if (text) static_cast<void>(reprise::text::encode_module(*text, "fuzz.wat"));
+  const auto text = reprise::text::print({data, size});
+  if (text) static_cast<void>(reprise::text::encode(*text, "fuzz.wat"));
   return 0;
 }

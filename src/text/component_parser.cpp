@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "text/component_text.hpp"
+#include "text/custom_sections.hpp"
 #include "text/module_encoder.hpp"
 
 namespace reprise::text {
@@ -23,12 +24,29 @@ Result<std::vector<uint8_t>> ComponentParser::component_body(std::optional<std::
   scope_ = &scope;
   depth_++;
   Result<void> done = ok();
-  while (done && !at_end()) done = definition();
+  while (done) {
+    done = custom_sections();
+    if (!done || at_end()) break;
+    done = definition();
+  }
   for (const InstanceExport& one : scope.inline_exports) encoder.export_(one.name, one.item);
   depth_--;
   scope_ = scope.parent;
   if (!done) return fail(std::move(done.error()));
   return encoder.finish();
+}
+
+/// `(@custom "name" "bytes")` wherever a definition can stand; that is its place in the binary,
+/// too.
+Result<void> ComponentParser::custom_sections() {
+  while (const Annotation* annotation = annotations_.take("custom", cursor_.index())) {
+    REPRISE_ASSIGN(const CustomSection section, parse_custom(cursor_, *annotation));
+    if (section.place != SectionPlace::last || !section.after)
+      return cursor_.error(annotation->whole,
+                           "a custom section of a component stands in its place");
+    encoder().custom(section.name, as_bytes(section.bytes));
+  }
+  return ok();
 }
 
 Result<void> ComponentParser::definition() {

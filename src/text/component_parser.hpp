@@ -43,6 +43,7 @@ class ComponentParser {
 
   // Definitions (component_parser.cpp)
   Result<void> definition();
+  Result<void> custom_sections();
   Result<void> core_definition();
   Result<void> core_module();
   Result<void> core_instance();

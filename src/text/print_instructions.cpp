@@ -154,7 +154,10 @@ class InstructionPrinter {
 
   Result<void> memory_argument(uint32_t width) {
     REPRISE_ASSIGN(const uint32_t flags, in_.leb_u32());
-    if (flags & 0x40) REPRISE_TRY(number());
+    if (flags & 0x40) {
+      REPRISE_ASSIGN(const uint32_t memory, in_.leb_u32());
+      if (memory != 0) text_ += fmt::format(" {}", memory);
+    }
     REPRISE_ASSIGN(const uint64_t offset, in_.leb_u64());
     const uint32_t align = flags & ~0x40u;
     if (align > 63) return in_.malformed("malformed memop flags");

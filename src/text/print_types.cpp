@@ -63,19 +63,6 @@ Result<std::string> print_composite_type(ByteReader& in) {
   return out + ")";
 }
 
-Result<std::string> print_sub_type(ByteReader& in) {
-  if (in.peek() != kSub && in.peek() != kSubFinal) return print_composite_type(in);
-  REPRISE_ASSIGN(const uint8_t code, in.u8());
-  std::string out = code == kSubFinal ? "(sub final" : "(sub";
-  REPRISE_ASSIGN(const uint32_t supers, in.leb_u32());
-  for (uint32_t i = 0; i < supers; i++) {
-    REPRISE_ASSIGN(const uint32_t super, in.leb_u32());
-    out += fmt::format(" {}", super);
-  }
-  REPRISE_ASSIGN(const std::string composite, print_composite_type(in));
-  return out + " " + composite + ")";
-}
-
 struct PrintedLimits {
   std::string text;  // with a space at the end
   uint8_t flags = 0;
@@ -156,6 +143,19 @@ Result<std::string> print_memory_type(ByteReader& in) {
   }
   limits.text.pop_back();
   return std::move(limits.text);
+}
+
+Result<std::string> print_sub_type(ByteReader& in) {
+  if (in.peek() != kSub && in.peek() != kSubFinal) return print_composite_type(in);
+  REPRISE_ASSIGN(const uint8_t code, in.u8());
+  std::string out = code == kSubFinal ? "(sub final" : "(sub";
+  REPRISE_ASSIGN(const uint32_t supers, in.leb_u32());
+  for (uint32_t i = 0; i < supers; i++) {
+    REPRISE_ASSIGN(const uint32_t super, in.leb_u32());
+    out += fmt::format(" {}", super);
+  }
+  REPRISE_ASSIGN(const std::string composite, print_composite_type(in));
+  return out + " " + composite + ")";
 }
 
 Result<std::string> print_recursive_group(ByteReader& in, uint32_t& next) {

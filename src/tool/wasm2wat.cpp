@@ -1,4 +1,4 @@
-// reprise wasm2wat FILE [-o OUT]: a core module's binary to text.
+// reprise wasm2wat FILE [-o OUT]: the binary of a core module or of a component to text.
 
 #include <memory>
 #include <string>
@@ -18,14 +18,14 @@ struct Options {
 
 Result<void> run(const Options& options) {
   REPRISE_ASSIGN(const std::string binary, read_file(options.input));
-  REPRISE_ASSIGN(const std::string text, text::print_module(as_bytes(binary)));
+  REPRISE_ASSIGN(const std::string text, text::print(as_bytes(binary)));
   return write_file(options.output, text);
 }
 
 }  // namespace
 
 void add_wasm2wat(Tool& tool) {
-  auto* command = tool.app.add_subcommand("wasm2wat", "Binary of a core module to text");
+  auto* command = tool.app.add_subcommand("wasm2wat", "Binary of a module or component to text");
   auto options = std::make_shared<Options>();
   command->add_option("file", options->input, "The binary; - for standard input")->required();
   command->add_option("-o,--output", options->output, "Where to write; - for standard output");
