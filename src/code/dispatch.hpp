@@ -41,6 +41,9 @@ using Handler = Exit __attribute__((preserve_none)) (REPRISE_STATE_PARAMETERS);
 #define EACH(name) HANDLER(name);
 #include "code/each_op.def"
 
+/// The table that dispatch goes through; the observer may be null.
+const void* const* handlers_for(const runtime::Observer* observer);
+
 /// Leaves the machine with the trap already set on the activation, or of this kind.
 __attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS);
 template <TrapKind kKind>

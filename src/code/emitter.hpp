@@ -213,6 +213,7 @@ class Emitter {
   std::vector<uint32_t> catch_order_;
   std::unordered_map<uint32_t, std::vector<uint32_t>> field_slots_;
   uint32_t local_slots_ = 0;
+  uint32_t loop_start_ = 0;   // of the last loop, or the function's
   uint32_t last_ = kNothing;  // the instruction before, if its result can be redirected
   Place made_ = kNoPlace;     // where it put its result, if that is in `made`, too
   bool too_far_ = false;

@@ -275,8 +275,11 @@ void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
   if (i.op == wasm::Opcode::if_) {
     add_patch(target.else_patch, branch_forward(condition, true));
   } else if (i.op == wasm::Opcode::loop) {
+    // No two loops begin at one word, and none where the function does, so that the place where a
+    // run stopped at a tick says which it was.
+    if (here() == loop_start_) emit(make_word_32(Op::br, 0, 1));
     target.is_loop = true;
-    target.start = here();
+    target.start = loop_start_ = here();
   } else if (i.op == wasm::Opcode::try_table) {
     begin_try(i, state, target);
   }

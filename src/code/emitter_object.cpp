@@ -250,6 +250,7 @@ void Emitter::begin_try(const wasm::Instruction& i, const wasm::WalkState& state
       made.target = runtime::CatchClause::kReturn;
     } else if (to.is_loop) {
       made.target = to.start;
+      made.is_back = true;
     } else {
       add_patch(to.patches, {Patch::Field::clause, target.catches,
                              static_cast<uint32_t>(range.clauses.size()), 0});

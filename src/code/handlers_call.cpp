@@ -133,12 +133,14 @@ __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS) {
 static __attribute__((preserve_none)) Exit lower_callee(REPRISE_STATE_PARAMETERS) {
   if (lower_now(machine, machine->callee->instance, machine->callee->cell) == nullptr)
     GO(leave_trapped);
+  machine->is_again = true;
   DISPATCH();
 }
 
 static __attribute__((preserve_none)) Exit lower_own(REPRISE_STATE_PARAMETERS) {
   if (lower_now(machine, instance, reinterpret_cast<CodeCell*>(pc[1])) == nullptr)
     GO(leave_trapped);
+  machine->is_again = true;
   DISPATCH();
 }
 

@@ -58,6 +58,7 @@ const CatchClause* find_clause(const FunctionCode& code, const Instance& instanc
     if (clause != nullptr && clause->target != CatchClause::kReturn) {
       pass_values(*clause, heap, exception, fp + clause->place);
       machine->pc = header.code->entry + clause->target;
+      machine->is_caught_at_loop = clause->is_back;
       machine->fp = fp;
       machine->instance = instance;
       machine->budget = budget;
@@ -67,6 +68,7 @@ const CatchClause* find_clause(const FunctionCode& code, const Instance& instanc
     if (clause != nullptr) {
       pass_values(*clause, heap, exception, fp - header.code->frame_offset);
       machine->pc = header.return_pc;
+      machine->is_caught_at_loop = false;
       machine->fp = header.caller_fp;
       machine->instance = header.caller_instance;
       machine->budget = budget;

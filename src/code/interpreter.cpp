@@ -1,5 +1,7 @@
 #include "code/interpreter.hpp"
 
+#include <utility>
+
 #include "base/check.hpp"
 #include "code/dispatch.hpp"
 #include "code/lazy.hpp"
@@ -9,14 +11,6 @@
 namespace reprise::code {
 
 namespace {
-
-const void* const* handler_table() {
-  static const void* const table[] = {
-#define EACH(name) reinterpret_cast<const void*>(&handle_##name),
-#include "code/each_op.def"
-  };
-  return table;
-}
 
 class Interpreter final : public runtime::Tier {
  public:
@@ -32,9 +26,10 @@ class Interpreter final : public runtime::Tier {
     Machine& machine = activation.machine();
     const Word* pc = machine.pc;
     if (pc == nullptr) pc = start_word();
+    if (std::exchange(machine.is_probed, false)) ++pc;
     Instance* instance = machine.instance;
     uint8_t* memory = instance == nullptr ? nullptr : instance->memory0;
-    const void* const* handlers = handler_table();
+    const void* const* handlers = handlers_for(machine.observer);
     auto* handler =
         reinterpret_cast<Handler*>(const_cast<void*>(handlers[static_cast<size_t>(op_of(pc))]));
     return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget, 0);

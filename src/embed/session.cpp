@@ -76,6 +76,8 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
       case Exit::suspended:
         co_await runtime::Parked(context_);
         break;
+      case Exit::stopped:
+        break;
     }
   }
 }

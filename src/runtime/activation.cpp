@@ -60,18 +60,24 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
   machine_.budget = machine_.store->limits().stack_slots;
   machine_.callee = &machine_.store->function(function);
   machine_.callee_args = bottom_;
+  machine_.is_probed = false;
   machine_.interrupt.store(0, std::memory_order_relaxed);
   state_ = State::started;
   return ok();
 }
 
 Exit Activation::run() {
-  REPRISE_CHECK(state_ == State::started || state_ == State::parked);
+  REPRISE_CHECK(state_ == State::started || state_ == State::parked || state_ == State::stopped);
   ensure_signal_stack();
   state_ = State::running;
+  machine_.observer = machine_.store->observer();
   const Exit exit = machine_.store->engine().tier().run(*this);
   if (exit == Exit::suspended) {
     state_ = State::parked;
+    return exit;
+  }
+  if (exit == Exit::stopped) {
+    state_ = State::stopped;
     return exit;
   }
   if (exit == Exit::trapped) {
@@ -84,7 +90,7 @@ Exit Activation::run() {
 }
 
 void Activation::cancel() {
-  if (state_ == State::parked) release_frames(machine_.fp);
+  if (state_ == State::parked || state_ == State::stopped) release_frames(machine_.fp);
   if (state_ != State::running) state_ = State::idle;
 }
 
@@ -187,13 +193,16 @@ TrapOr<std::vector<Slot>> call(StoreCore& store, FuncId function, std::span<cons
   Activation& a = **activation;
   const Result<void> started = a.start(function, args);
   if (!started) return trap(TrapKind::host, started.error().to_string());
-  switch (a.run()) {
+  Exit exit = a.run();
+  while (exit == Exit::stopped) exit = a.run();  // nobody is here to look
+  switch (exit) {
     case Exit::returned: {
       const auto results = a.results();
       return std::vector<Slot>(results.begin(), results.end());
     }
     case Exit::trapped:
       return std::unexpected(a.take_trap());
+    case Exit::stopped:
     case Exit::suspended:
       break;
   }

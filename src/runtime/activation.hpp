@@ -8,6 +8,7 @@
 //     case Exit::returned:  use((*activation)->results()); break;
 //     case Exit::trapped:   report((*activation)->trap()); break;
 //     case Exit::suspended: park it; call run() again when what it waits for is there
+//     case Exit::stopped:   only with an observer: look around, call run() again to go on
 //   }
 //
 // An activation is used on its store's thread, except interrupt().
@@ -40,6 +41,15 @@ struct Machine {
   /// What to enter next when starting, and what a native step called.
   Function* callee = nullptr;
   Slot* callee_args = nullptr;
+  /// The store's, while it runs.
+  Observer* observer = nullptr;
+  // For counting (code/handlers_observe.cpp): the instruction that is being counted; it is to be
+  // dispatched once more, as its callee's code has come; an exception went on at a loop.
+  const Word* counted = nullptr;
+  bool is_again = false;
+  bool is_caught_at_loop = false;
+  /// Stopped by the probe at `pc`, which is not to be asked again.
+  bool is_probed = false;
 };
 
 class Activation {
@@ -66,7 +76,9 @@ class Activation {
 
   bool is_idle() const { return state_ == State::idle; }
   bool is_parked() const { return state_ == State::parked; }
-  /// Discards a parked activation: scratches of its native frames are destroyed, innermost first.
+  bool is_stopped() const { return state_ == State::stopped; }
+  /// Discards a parked or stopped activation: scratches of its native frames are destroyed,
+  /// innermost first.
   void cancel();
 
   /// From any thread: the guest traps with `interrupted` at its next function entry or back-edge.
@@ -106,7 +118,7 @@ class Activation {
   bool in_leaf() const { return leaf_depth_ != 0; }
 
  private:
-  enum class State : uint8_t { idle, started, running, parked };
+  enum class State : uint8_t { idle, started, running, parked, stopped };
 
   Activation(StoreCore& store, Reservation stack);
   /// Destroys what native frames from `fp` down to the frame with a null code own.

@@ -30,6 +30,8 @@ struct CatchClause {
   uint32_t target = 0;
   /// Relative to fp.
   int32_t place = 0;
+  /// It goes on at a loop that the try_table is in.
+  bool is_back = false;
 };
 
 /// The words of a try_table's body, and its clauses.
@@ -96,8 +98,8 @@ class ModuleCode {
   std::unique_ptr<CodeCell[]> cells_;
 };
 
-/// How an entry into code ended.
-enum class Exit : uint8_t { returned, trapped, suspended };
+/// How an entry into code ended; `stopped`: by the store's observer (observer.hpp).
+enum class Exit : uint8_t { returned, trapped, suspended, stopped };
 
 /// Runs code. Stateless and shared by all stores of an engine.
 class Tier {

@@ -28,6 +28,7 @@
 #include "runtime/instance.hpp"
 #include "runtime/limits.hpp"
 #include "runtime/native.hpp"
+#include "runtime/observer.hpp"
 #include "runtime/reservation.hpp"
 
 namespace reprise::runtime {
@@ -49,6 +50,10 @@ class StoreCore {
   /// Asked whenever a guest grows something; may be null. Must outlive its use here.
   void set_limiter(Limiter* limiter) { limiter_ = limiter; }
   Limiter* limiter() const { return limiter_; }
+  /// Watches the guests of this store from the next run of each activation on; may be null. Must
+  /// outlive its use here.
+  void set_observer(Observer* observer) { observer_ = observer; }
+  Observer* observer() const { return observer_; }
 
   // What the host makes. Errors are of kind limit.
   Result<FuncId> add_native(wasm::TypeId type, NativeFunction function);
@@ -120,6 +125,7 @@ class StoreCore {
   std::shared_ptr<const Engine> engine_;
   StoreLimits limits_;
   Limiter* limiter_ = nullptr;
+  Observer* observer_ = nullptr;
   StableArray<Function> functions_;
   std::deque<Native> natives_;
   std::deque<Table> tables_;

@@ -1,0 +1,167 @@
+// Counting and probing, as tables of handlers of their own (runtime/observer.hpp says what for).
+//
+// Handlers that may enter a function or branch back to a loop are left as they are. In the tables
+// of an observer a *counter* stands in their place: it notes the instruction, and runs the real
+// handler with a third table, whose every entry is a *landing*. Whatever the handler did, it
+// dispatches the instruction it went to through the table it was given, so it lands; the landing
+// compares where it came from with where it is, counts, stops or not, and goes on through the
+// observer's table. An instruction that is counted costs two jumps more; all others, nothing; and
+// production has the same machine code as if counting didn't exist.
+
+#include <string_view>
+
+#include "code/dispatch.hpp"
+
+namespace reprise::code {
+
+using runtime::FunctionCode;
+using runtime::header_of;
+using runtime::Observer;
+using runtime::ProbeAnswer;
+
+namespace {
+
+enum class Counted : uint8_t {
+  no,
+  call,   // may enter a function
+  back,   // may go back to a loop
+  catch_  // may go on at a clause that does
+};
+
+consteval Counted counted(std::string_view name) {
+  if (name.starts_with("back")) return Counted::back;
+  if (name.starts_with("throw")) return Counted::catch_;
+  if (name.starts_with("call") || name.starts_with("return_call") || name.starts_with("native_") ||
+      name == "start")
+    return Counted::call;
+  return Counted::no;
+}
+
+/// Leaves the machine so that it goes on at `pc`.
+__attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS) {
+  static_cast<void>(memory);
+  static_cast<void>(handlers);
+  static_cast<void>(made);
+  machine->pc = pc;
+  machine->fp = fp;
+  machine->instance = instance;
+  machine->budget = budget;
+  return Exit::stopped;
+}
+
+/// Asks the observer about the instruction at machine->pc.
+[[gnu::noinline]] ProbeAnswer ask(Machine* machine) noexcept {
+  Observer& observer = *machine->observer;
+  if (observer.probe == nullptr) return ProbeAnswer::go_on;
+  runtime::Activation& activation = *machine->activation;
+  const runtime::ProbeView view{.instance = machine->instance,
+                                .function = header_of(machine->fp).code->index,
+                                .offset = unsigned_d(machine->pc),
+                                .in_leaf = activation.in_leaf()};
+  const ProbeAnswer answer = observer.probe(observer.data, activation, view);
+  return view.in_leaf ? ProbeAnswer::go_on : answer;
+}
+
+/// In the table of observing.
+__attribute__((preserve_none)) Exit ask_probe(REPRISE_STATE_PARAMETERS) {
+  machine->pc = pc;
+  machine->fp = fp;
+  machine->instance = instance;
+  machine->budget = budget;
+  if (ask(machine) == ProbeAnswer::stop) {
+    machine->is_probed = true;
+    return Exit::stopped;
+  }
+  NEXT(1);
+}
+
+constexpr Handler* kProduction[] = {
+#define EACH(name) &handle_##name,
+#include "code/each_op.def"
+};
+
+template <Observer::Mode kMode>
+const void* const* table();
+
+// Counts, and goes on in the table of kMode, unless this is where to stop.
+#define REPRISE_TICK_AND_GO_ON(kMode)                                  \
+  if (++machine->observer->ticks >= machine->observer->stop_at_tick && \
+      !machine->activation->in_leaf()) [[unlikely]]                    \
+    GO(leave_stopped);                                                 \
+  handlers = table<kMode>();                                           \
+  DISPATCH()
+
+template <Observer::Mode kMode>
+__attribute__((preserve_none)) Exit land_call(REPRISE_STATE_PARAMETERS) {
+  handlers = table<kMode>();
+  const FunctionCode* code = header_of(fp).code;
+  // A return into a frame, a native function, or a callee whose code had to be made first.
+  if (code == nullptr || pc != code->entry || code->native != nullptr || machine->is_again)
+    DISPATCH();
+  REPRISE_TICK_AND_GO_ON(kMode);
+}
+
+template <Observer::Mode kMode>
+__attribute__((preserve_none)) Exit land_back(REPRISE_STATE_PARAMETERS) {
+  handlers = table<kMode>();
+  if (pc > machine->counted) DISPATCH();  // not taken
+  REPRISE_TICK_AND_GO_ON(kMode);
+}
+
+template <Observer::Mode kMode>
+__attribute__((preserve_none)) Exit land_catch(REPRISE_STATE_PARAMETERS) {
+  handlers = table<kMode>();
+  if (!machine->is_caught_at_loop) DISPATCH();
+  REPRISE_TICK_AND_GO_ON(kMode);
+}
+
+template <Handler* kLanding>
+struct Landings {
+  static constexpr Handler* kTable[] = {
+#define EACH(name) kLanding,
+#include "code/each_op.def"
+  };
+};
+
+template <Op kOp, Handler* kLanding>
+__attribute__((preserve_none)) Exit count(REPRISE_STATE_PARAMETERS) {
+  machine->counted = pc;
+  machine->is_again = false;
+  handlers = reinterpret_cast<const void* const*>(Landings<kLanding>::kTable);
+  GO(kProduction[static_cast<size_t>(kOp)]);
+}
+
+template <Observer::Mode kMode, Op kOp, Counted kKind>
+consteval Handler* observed() {
+  if constexpr (kKind == Counted::call) return &count<kOp, &land_call<kMode>>;
+  if constexpr (kKind == Counted::back) return &count<kOp, &land_back<kMode>>;
+  if constexpr (kKind == Counted::catch_) return &count<kOp, &land_catch<kMode>>;
+  if (kOp == Op::probe && kMode == Observer::Mode::observing) return &ask_probe;
+  return kProduction[static_cast<size_t>(kOp)];
+}
+
+template <Observer::Mode kMode>
+constexpr Handler* kObserved[] = {
+#define EACH(name) observed<kMode, Op::name, counted(#name)>(),
+#include "code/each_op.def"
+};
+
+template <Observer::Mode kMode>
+const void* const* table() {
+  return reinterpret_cast<const void* const*>(kObserved<kMode>);
+}
+
+}  // namespace
+
+// In code that is observed; d = the instruction's offset in its module. Where nobody asks, nothing.
+HANDLER(probe) {
+  NEXT(1);
+}
+
+const void* const* handlers_for(const Observer* observer) {
+  if (observer == nullptr) return reinterpret_cast<const void* const*>(kProduction);
+  return observer->mode == Observer::Mode::counting ? table<Observer::Mode::counting>()
+                                                    : table<Observer::Mode::observing>();
+}
+
+}  // namespace reprise::code

@@ -1,0 +1,68 @@
+// Watching a store's guests run: counting ticks, stopping at one, and looking before each
+// WebAssembly instruction. A store without an observer knows nothing of this: what counts, and what
+// asks, stands behind other tables of handlers (code/observe.cpp), chosen when an activation runs.
+//
+// A *tick* is an entry of a guest function, or a branch taken back to a loop (by a catch clause,
+// too), as WebAssembly sees it: the same whatever code runs. It is counted before what is entered
+// runs, so at a tick the next instruction is a function's first one, or the one behind a `loop`.
+// Code between two ticks has no cycle: the number of ticks and the position in the innermost frame
+// name a moment of a run exactly.
+//
+//   Observer observer{.stop_at_tick = 1000};
+//   store.set_observer(&observer);
+//   while (activation.run() == Exit::stopped) {
+//     look(code::frame_states(activation));              // code/frame_state.hpp
+//     observer.mode = Observer::Mode::observing;         // from here on, instruction by
+//     instruction observer.stop_at_tick = UINT64_MAX;
+//   }
+//
+// While a native function waits for a leaf call (NativeCall::call_leaf: realloc and its like),
+// ticks count and probes are asked, but nothing stops: a tick that was to stop there does at the
+// first tick behind it.
+
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/value.hpp"
+
+namespace reprise::runtime {
+
+class Activation;
+struct FunctionCode;
+struct Instance;
+
+/// The instruction that is about to run. The activation's backtrace and frame states can be asked
+/// for inside of a probe, too.
+struct ProbeView {
+  Instance* instance;
+  /// In the module's function index space.
+  uint32_t function;
+  /// Of the instruction's opcode, from the start of the module.
+  uint32_t offset;
+  /// A leaf call is running: an answer to stop is ignored.
+  bool in_leaf;
+};
+
+enum class ProbeAnswer : uint8_t { go_on, stop };
+
+struct Observer {
+  enum class Mode : uint8_t {
+    counting,  // the code that production runs, and ticks
+    observing  // code that asks `probe` before each instruction, and ticks
+  };
+  using Probe = ProbeAnswer (*)(void* data, Activation& activation, const ProbeView& view);
+
+  /// Of all activations of the store. Whoever goes back in time sets it back.
+  uint64_t ticks = 0;
+  /// The first tick that makes this true stops: ticks >= stop_at_tick. Both modes.
+  uint64_t stop_at_tick = UINT64_MAX;
+  /// May be changed between runs; frames change their form when their activation runs next.
+  Mode mode = Mode::counting;
+  /// May be null. When it says stop, the activation stops before that instruction, and does not ask
+  /// for it again when it goes on.
+  Probe probe = nullptr;
+  void* data = nullptr;
+};
+
+}  // namespace reprise::runtime
