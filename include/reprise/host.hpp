@@ -15,7 +15,9 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -44,6 +46,9 @@ struct HostContext {
   ResourceTable resources;
   /// The embedder's data, Store<T>'s T.
   void* data = nullptr;
+  /// Set when somebody must hear of bytes that a host function writes to standard output (1) or
+  /// error (2) without the guest's having had them, as a splice does.
+  std::function<void(uint8_t stream, std::span<const uint8_t> bytes)> on_passed = {};
   /// Set by a door that suspends, taken by the driver of the activation that parked.
   PendingHostCall* parked = nullptr;
 };
@@ -80,6 +85,11 @@ class Call {
   template <class R>
   R& get(Own<R> handle) const {
     return find<R>(handle.ordinal);
+  }
+
+  /// See HostContext::on_passed.
+  void passed(uint8_t stream, std::span<const uint8_t> bytes) const {
+    if (context_->on_passed) context_->on_passed(stream, bytes);
   }
 
   /// Takes a resource in, to be given to the guest. Traps when the store holds too many.

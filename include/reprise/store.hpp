@@ -64,6 +64,12 @@ struct RecordOptions {
 
   /// False: the trace only names the component, by location and digest.
   bool embed_component = true;
+  /// Left out of the trace, wherever they would stand in it: the values of environment variables,
+  /// the arguments behind the program's name, what is read from standard input. See
+  /// docs/recording.md.
+  bool omit_environment = false;
+  bool omit_arguments = false;
+  bool omit_input = false;
   /// Where the component is found again; its name is used when this is empty.
   std::string component_location{};
 };

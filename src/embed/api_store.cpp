@@ -32,6 +32,9 @@ replay::RecorderOptions recorder_options(const RecordOptions& options, const Lim
       recording.arguments = replay::Arguments::digests;
       break;
   }
+  recording.omit = {.environment = options.omit_environment,
+                    .arguments = options.omit_arguments,
+                    .input = options.omit_input};
   recording.writer.codec = options.codec == RecordOptions::Codec::zstd  ? trace::Codec::zstd
                            : options.codec == RecordOptions::Codec::lz4 ? trace::Codec::lz4
                                                                         : trace::Codec::none;

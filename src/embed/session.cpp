@@ -21,12 +21,17 @@ Session::~Session() = default;
 Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   if (linked_) return fail(ErrorKind::usage, "recording must begin before anything is linked");
   recorder_ = std::move(recorder);
+  context_.on_passed = [this](uint8_t stream, std::span<const uint8_t> bytes) {
+    recorder_->output(static_cast<replay::Stream>(stream), bytes);
+  };
   return ok();
 }
 
 Result<void> Session::replay(replay::Playback& playback) {
   if (linked_) return fail(ErrorKind::usage, "a replay must begin before anything is linked");
   playback_ = &playback;
+  playback.player.on_output(
+      [&playback](replay::Stream stream, Bytes bytes) { playback.mirror.passed(stream, bytes); });
   return ok();
 }
 

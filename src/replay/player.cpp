@@ -110,6 +110,10 @@ const Record* Player::peek() {
     }
     if (role_of(record.kind) != Role::event) continue;
     if (record.kind == Kind::note || record.kind == Kind::discarded) continue;
+    if (record.kind == Kind::output) {
+      pass(record);
+      continue;
+    }
     current_ = record;
   }
   return current_ ? &*current_ : nullptr;
@@ -202,6 +206,13 @@ Answer Player::call(const RecordedFunction* wanted, std::string_view name,
     answer.kind = Answer::Kind::ended;
     return answer;
   }
+  // What the guest makes of values that were left out is compared as it was recorded.
+  std::vector<uint8_t> told;
+  const Bytes real_arguments = arguments;
+  if (restorer_ && wanted) {
+    told = restorer_->told(source_of(*wanted).params, arguments);
+    arguments = told;
+  }
   const auto actual = [&] { return print_call(name, type, arguments); };
   if (!is_call(record->kind))
     return diverge(DivergenceKind::added_call, "a call where the recording has none",
@@ -244,6 +255,7 @@ Answer Player::call(const RecordedFunction* wanted, std::string_view name,
   }
 
   const uint64_t number = record->call;
+  if (restorer_) restorer_->enter(number, source_of(*recorded), real_arguments);
   consume();
   const Record* next = peek();
   if (!next) {
@@ -301,8 +313,54 @@ Answer Player::answer_from(const Record& record, uint64_t call) {
     return answer;
   }
   // The views point into the reader's buffer, which stays until the next peek().
+  if (restorer_ && answer.kind == Answer::Kind::values) restore(answer);
   consume();
   return answer;
+}
+
+const Source& Player::source_of(const RecordedFunction& f) {
+  auto found = sources_.find(&f);
+  if (found == sources_.end()) found = sources_.try_emplace(&f, f.interface, f.name, f.type).first;
+  return found->second;
+}
+
+Result<void> Player::supply(Supplied supplied) {
+  const Omissions what = Omissions::named(session_.omitted);
+  const auto refuse = [](std::string_view kept) {
+    return fail(ErrorKind::usage,
+                fmt::format("the trace holds {}: there is nothing to give it", kept));
+  };
+  if (supplied.environment && !what.environment) return refuse("the run's environment");
+  if (supplied.arguments && !what.arguments) return refuse("the run's arguments");
+  if (supplied.input && !what.input) return refuse("what the run read from standard input");
+  restorer_ = std::make_unique<Restorer>(what, std::move(supplied));
+  return ok();
+}
+
+void Player::restore(Answer& answer) {
+  auto restored = restorer_->answer(answer.call, answer.values);
+  if (!restored) {
+    error_ = std::move(restored.error());
+    answer.kind = Answer::Kind::ended;
+    return;
+  }
+  restored_ = std::move(*restored);
+  answer.values = restored_;
+}
+
+void Player::pass(const Record& record) {
+  last_event_ = record.event + 1;
+  auto output = decode<Output>(record.payload);
+  const bool known = output && (output->stream == static_cast<uint8_t>(Stream::out) ||
+                                output->stream == static_cast<uint8_t>(Stream::err));
+  if (!known || !on_output_) return;
+  if (!restorer_) return on_output_(static_cast<Stream>(output->stream), output->bytes);
+  auto restored = restorer_->passed(output->bytes);
+  if (!restored) {
+    error_ = std::move(restored.error());
+  } else {
+    on_output_(static_cast<Stream>(output->stream), *restored);
+  }
 }
 
 bool Player::growth_fails(Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
@@ -336,6 +394,10 @@ Entry Player::next_entry() {
       entry.instance = call->instance;
       entry.call = record->call;
       entry.values = call->arguments;
+      if (restorer_) {
+        restored_ = restorer_->entering(source_of(*f).params, call->arguments);
+        entry.values = restored_;
+      }
       consume();
       return entry;
     }
@@ -385,6 +447,11 @@ Result<void> Player::ending_differs(std::string_view verb, std::string actual) {
 Result<void> Player::returned(const wit::FuncType& type, Bytes values) {
   const Record* record = peek();
   if (divergence_) return fail(ErrorKind::divergence, divergence_->what);
+  std::vector<uint8_t> told;
+  if (restorer_ && type.result) {
+    told = restorer_->told(std::span(&type.result, 1), values);
+    values = told;
+  }
   const std::string actual = "the guest returns " + print_values(type.result, values);
   if (record && record->kind == Kind::guest_return) {
     auto recorded = decode<GuestReturn>(record->payload);

@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "replay/divergence.hpp"
+#include "replay/omission.hpp"
 #include "trace/reader.hpp"
 #include "wit/type.hpp"
 
@@ -97,6 +98,12 @@ class Player {
 
   const SessionInfo& session() const { return session_; }
 
+  /// Gives the replay what the recording left out. Before the first call; fails with `usage` for
+  /// what it did not leave out.
+  Result<void> supply(Supplied supplied);
+  /// Told of what the host wrote to a standard stream without the guest.
+  void on_output(std::function<void(Stream, Bytes)> told) { on_output_ = std::move(told); }
+
   /// The recorded function that an import of this name is, whatever version of its interface within
   /// the same compatibility track it asks for; null when the recording never defined one.
   const RecordedFunction* find(trace::Direction direction, std::string_view interface,
@@ -144,6 +151,10 @@ class Player {
   Result<void> define(const trace::Record& record);
   Answer diverge(DivergenceKind kind, std::string what, std::string recorded, std::string actual);
   Answer answer_from(const trace::Record& record, uint64_t call);
+  /// Puts back what was left out, in an answer and in what was passed to an output.
+  void restore(Answer& answer);
+  void pass(const trace::Record& record);
+  const Source& source_of(const RecordedFunction& f);
   /// One line for the event at hand, for reports.
   std::string describe(const trace::Record& record) const;
   std::string describe_call(const trace::Record& record) const;
@@ -155,6 +166,10 @@ class Player {
   wit::TypeTable types_;
   std::vector<std::unique_ptr<RecordedFunction>> functions_;
   std::optional<trace::Record> current_;
+  std::function<void(Stream, Bytes)> on_output_;
+  std::unique_ptr<Restorer> restorer_;
+  std::map<const RecordedFunction*, Source> sources_;
+  std::vector<uint8_t> restored_;  // the values of the last answer or entry
   uint64_t last_event_ = 0;
   uint64_t consumed_ = 0;
   std::optional<Divergence> divergence_;

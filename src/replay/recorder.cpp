@@ -34,9 +34,11 @@ Result<std::unique_ptr<Recorder>> Recorder::create(std::unique_ptr<Sink> sink,
   begin.semantics = kSemantics;
   begin.arguments = static_cast<uint8_t>(mode_of(options.arguments));
   begin.determinism = kCanonicalNans | kDeterministicSimd;
-  begin.replayable = options.omitted.empty() ? 1 : 0;
+  // What is left out is replaced, so that a run which only passes it on can be made again.
+  begin.replayable = 1;
   for (const auto& [name, value] : options.limits) begin.limits.push_back({name, value});
-  for (const std::string& what : options.omitted) begin.omitted.push_back(what);
+  const std::vector<std::string> omitted = options.omit.names();
+  begin.omitted.assign(omitted.begin(), omitted.end());
 
   std::unique_ptr<Recorder> recorder(new Recorder(options));
   REPRISE_ASSIGN(recorder->writer_, Writer::create(std::move(sink), options.writer, begin));
@@ -75,15 +77,34 @@ uint32_t Recorder::define(Direction direction, std::string_view interface, std::
   record.params.assign(params.begin(), params.end());
   record.result = result;
   writer_->append(record);
+  if (omitter_) sources_.emplace_back(interface, name, type);
   return record.id;
 }
 
 uint64_t Recorder::enter(uint32_t function, Bytes arguments) {
+  if (omitter_) [[unlikely]]
+    return enter_omitting(function, arguments);
   const bool in_full = arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
                                                            arguments.size() <= kShortArguments);
   const uint64_t call =
-      in_full ? writer_->call(function, arguments)
-              : writer_->call(function, arguments.size(), short_digest(xxh3_64(arguments), 8));
+      in_full ? writer_->call(function, arguments) : enter_digest(function, arguments);
+  open_calls_.push_back(call);
+  return call;
+}
+
+uint64_t Recorder::enter_digest(uint32_t function, Bytes arguments) {
+  return writer_->call(function, arguments.size(), short_digest(xxh3_64(arguments), 8));
+}
+
+uint64_t Recorder::enter_omitting(uint32_t function, Bytes arguments) {
+  const Source& source = sources_[function];
+  const Omitter::Told told = omitter_->told(source.params, arguments);
+  const bool in_full =
+      !told.touched && (arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
+                                                            arguments.size() <= kShortArguments));
+  const uint64_t call =
+      in_full ? writer_->call(function, told.values) : enter_digest(function, told.values);
+  omitter_->enter(call, source, arguments);
   open_calls_.push_back(call);
   return call;
 }
@@ -98,6 +119,12 @@ uint64_t Recorder::settle(std::vector<uint64_t>& open, uint64_t call) {
 }
 
 void Recorder::result(uint64_t call, Bytes values) {
+  if (omitter_) [[unlikely]]
+    return answer(call, omitter_->answer(call, values));
+  answer(call, values);
+}
+
+void Recorder::answer(uint64_t call, Bytes values) {
   const uint64_t name = settle(open_calls_, call);
   if (name == 0) {
     writer_->result(values);
@@ -111,7 +138,7 @@ void Recorder::result_trap(uint64_t call, const Trap& trap) {
   if (trap.kind == TrapKind::exit) {
     writer_->append(ResultExit{name, static_cast<uint32_t>(trap.exit_code)});
   } else {
-    writer_->append(ResultTrap{name, name_of(trap.kind), trap.message});
+    writer_->append(ResultTrap{name, name_of(trap.kind), shown(trap.message)});
   }
 }
 
@@ -120,13 +147,30 @@ void Recorder::cancelled(uint64_t call, std::string_view reason) {
 }
 
 uint64_t Recorder::guest_call(uint32_t function, uint32_t instance, Bytes arguments) {
-  const uint64_t call = writer_->guest_call(function, instance, arguments);
+  uint64_t call = 0;
+  if (omitter_) {
+    call = writer_->guest_call(function, instance,
+                               omitter_->told(sources_[function].params, arguments).values);
+    guest_calls_[call] = &sources_[function];
+  } else {
+    call = writer_->guest_call(function, instance, arguments);
+  }
   open_guest_calls_.push_back(call);
   return call;
 }
 
 void Recorder::guest_return(uint64_t call, Bytes values) {
-  writer_->append(GuestReturn{settle(open_guest_calls_, call), values});
+  const uint64_t name = settle(open_guest_calls_, call);
+  if (!omitter_) return writer_->append(GuestReturn{name, values});
+  const auto source = guest_calls_.extract(call);
+  if (!source) return;
+  const Omitter::Told told = omitter_->told(source.mapped()->results, values);
+  if (told.touched) {
+    const Digest digest = short_digest(xxh3_64(told.values), 8);
+    writer_->append(GuestReturnDigest{name, told.values.size(), digest});
+  } else {
+    writer_->append(GuestReturn{name, told.values});
+  }
 }
 
 void Recorder::guest_trap(uint64_t call, const Trap& trap) {
@@ -134,7 +178,7 @@ void Recorder::guest_trap(uint64_t call, const Trap& trap) {
   if (trap.kind == TrapKind::exit) {
     writer_->append(GuestExit{name, static_cast<uint32_t>(trap.exit_code)});
   } else {
-    writer_->append(GuestTrap{name, name_of(trap.kind), trap.message});
+    writer_->append(GuestTrap{name, name_of(trap.kind), shown(trap.message)});
   }
 }
 
@@ -152,7 +196,13 @@ void Recorder::state_digest(std::string_view scope, uint64_t digest) {
 }
 
 void Recorder::note(std::string_view topic, std::string_view text) {
-  writer_->append(Note{topic, text});
+  writer_->append(Note{topic, shown(text)});
+}
+
+void Recorder::output(Stream stream, Bytes bytes) {
+  const auto number = static_cast<uint8_t>(stream);
+  if (omitter_) return writer_->append(Output{number, omitter_->passed(bytes)});
+  writer_->append(Output{number, bytes});
 }
 
 Result<void> Recorder::close_exit(int32_t code) {
@@ -165,7 +215,8 @@ Result<void> Recorder::close_exit(int32_t code) {
 Result<void> Recorder::close_trap(const Trap& trap) {
   End end;
   end.outcome = static_cast<uint8_t>(Outcome::trap);
-  end.message = trap.message;
+  const std::string message = shown(trap.message);
+  end.message = message;
   return close(end);
 }
 

@@ -15,14 +15,17 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "replay/omission.hpp"
 #include "reprise/trap.hpp"
 #include "trace/writer.hpp"
 #include "wit/type.hpp"
@@ -44,9 +47,8 @@ enum class Arguments : uint8_t {
 
 struct RecorderOptions {
   Arguments arguments = Arguments::short_values;
-  /// What was left out ("environment", "stdin", "arguments"), and whether a replay can still be
-  /// made.
-  std::vector<std::string> omitted;
+  /// What is left out.
+  Omissions omit;
   /// The limits in force, by name.
   std::vector<std::pair<std::string, uint64_t>> limits;
   trace::WriterOptions writer;
@@ -91,6 +93,8 @@ class Recorder {
   void interrupted(std::string_view reason, std::string_view where);
   void state_digest(std::string_view scope, uint64_t digest);
   void note(std::string_view topic, std::string_view text);
+  /// The host wrote this to a standard stream without the guest.
+  void output(Stream stream, Bytes bytes);
   void poison(std::string_view reason) { writer_->poison(reason); }
 
   // ---- The end ----
@@ -108,8 +112,16 @@ class Recorder {
   }
 
  private:
-  explicit Recorder(const RecorderOptions& options) : arguments_(options.arguments) {}
+  explicit Recorder(const RecorderOptions& options) : arguments_(options.arguments) {
+    if (options.omit.any()) omitter_.emplace(options.omit);
+  }
   Result<void> close(const trace::End& end) { return writer_->close(end); }
+  uint64_t enter_digest(uint32_t function, Bytes arguments);
+  uint64_t enter_omitting(uint32_t function, Bytes arguments);
+  void answer(uint64_t call, Bytes values);
+  std::string shown(std::string_view text) const {
+    return omitter_ ? omitter_->told(text) : std::string(text);
+  }
   /// 0 when `call` is the innermost open one, else its number plus one; it is open no more.
   static uint64_t settle(std::vector<uint64_t>& open, uint64_t call);
 
@@ -117,6 +129,10 @@ class Recorder {
   std::unique_ptr<trace::Writer> writer_;
   std::map<std::tuple<trace::Direction, std::string, std::string>, uint32_t> functions_;
   uint32_t components_ = 0;
+  std::optional<Omitter> omitter_;
+  /// By function, when something is left out.
+  std::deque<Source> sources_;
+  std::map<uint64_t, const Source*> guest_calls_;
   std::vector<uint64_t> open_calls_;
   std::vector<uint64_t> open_guest_calls_;
   ByteWriter scratch_;

@@ -10,6 +10,7 @@
 #include "replay/program_source.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
+#include "tool/environment.hpp"
 #include "tool/files.hpp"
 #include "tool/program_file.hpp"
 #include "wasi/library.hpp"
@@ -23,6 +24,10 @@ struct ReplayOptions {
   std::string trace;
   std::string component;
   std::string check;
+  std::vector<std::string> environment;
+  bool inherit_environment = false;
+  std::vector<std::string> arguments;
+  std::string input;
 };
 
 void print_stream(replay::Stream stream, Bytes bytes) {
@@ -88,6 +93,7 @@ class Replay {
       return fail(ErrorKind::unsupported,
                   "the trace was recorded by a newer version (" + player_->session().engine + ")");
     REPRISE_ASSIGN(file_, find_program(options_));
+    REPRISE_TRY(supply());
     playback_.emplace(*player_, mirror_);
     REPRISE_ASSIGN(session_, embed::Session::create(file_.engine,
                                                     recorded_limits(player_->session()), nullptr));
@@ -107,6 +113,29 @@ class Replay {
     return ok();
   }
 
+  /// Gives the replay what the recording left out, as far as the command line has it.
+  Result<void> supply() {
+    replay::Supplied supplied;
+    if (options_.inherit_environment || !options_.environment.empty()) {
+      REPRISE_ASSIGN(supplied.environment,
+                     read_environment(options_.environment, options_.inherit_environment));
+    }
+    if (!options_.arguments.empty()) supplied.arguments = options_.arguments;
+    if (!options_.input.empty()) {
+      REPRISE_ASSIGN(supplied.input, read_bytes(options_.input));
+    }
+    const auto omitted = replay::Omissions::named(player_->session().omitted);
+    if (omitted.environment && !supplied.environment) missing_ += " --env";
+    if (omitted.arguments && !supplied.arguments) missing_ += " --arg";
+    if (omitted.input && !supplied.input) missing_ += " --stdin";
+    if (options_.check == "state" && !missing_.empty())
+      return fail(ErrorKind::usage,
+                  "the state can be compared only with what the recording left out: give it with" +
+                      missing_);
+    if (!supplied.environment && !supplied.arguments && !supplied.input) return ok();
+    return player_->supply(std::move(supplied));
+  }
+
   int conclude(embed::ReplayOutcome& outcome) {
     switch (outcome.kind) {
       case embed::ReplayOutcome::Kind::failed:
@@ -117,6 +146,11 @@ class Replay {
         add_source_lines(lines, *program_);
         outcome.divergence->frames = std::move(lines.frames);
         std::fprintf(stderr, "reprise: %s\n", outcome.divergence->to_string().c_str());
+        if (!missing_.empty())
+          std::fprintf(stderr,
+                       "reprise: the recording left something out, and this run may depend on "
+                       "it: give it with%s\n",
+                       missing_.c_str());
         return kExitDivergence;
       }
       case embed::ReplayOutcome::Kind::finished:
@@ -139,6 +173,8 @@ class Replay {
   }
 
   const ReplayOptions& options_;
+  /// The options that would give what the recording left out and nobody gave.
+  std::string missing_;
   ProgramFile file_;
   std::unique_ptr<replay::Player> player_;
   replay::Mirror mirror_{print_stream};
@@ -158,6 +194,13 @@ void add_replay(Tool& tool) {
   replay->add_option("--component", o->component, "Replay with this program instead");
   replay->add_option("--check", o->check, "Compare memories, globals and tables too")
       ->check(CLI::IsMember({"state"}));
+  replay->add_option("--env", o->environment, "A variable that was left out: NAME=VALUE")
+      ->allow_extra_args(false);
+  replay->add_flag("--inherit-env", o->inherit_environment,
+                   "Take variables that were left out from the environment");
+  replay->add_option("--arg", o->arguments, "An argument that was left out; once for each")
+      ->allow_extra_args(false);
+  replay->add_option("--stdin", o->input, "The standard input that was left out; - is this one");
   replay->callback([o, &tool] { tool.exit_code = Replay(*o).go(); });
 }
 

@@ -10,6 +10,7 @@
 #include "embed/module_program.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
+#include "tool/environment.hpp"
 #include "tool/program_file.hpp"
 #include "wasi/host.hpp"
 #include "wasi/library.hpp"
@@ -34,10 +35,8 @@ struct RunOptions {
   std::string codec = "none";
   std::string on_pressure = "wait";
   std::string check;
-  bool quiet = false;
+  std::vector<std::string> omit;
 };
-
-extern "C" char** environ;
 
 /// HOST[::GUEST][:ro]
 WasiPreopen parse_directory(std::string_view text) {
@@ -58,18 +57,8 @@ Result<WasiOptions> wasi_options(const RunOptions& options) {
   wasi.arguments.insert(wasi.arguments.end(), options.arguments.begin(), options.arguments.end());
   for (const std::string& directory : options.directories)
     wasi.preopens.push_back(parse_directory(directory));
-  const auto add = [&](std::string_view assignment) {
-    const size_t split = assignment.find('=');
-    wasi.environment.emplace_back(assignment.substr(0, split), assignment.substr(split + 1));
-  };
-  if (options.inherit_environment)
-    for (char** variable = environ; *variable; ++variable)
-      if (std::string_view(*variable).find('=') != std::string_view::npos) add(*variable);
-  for (const std::string& assignment : options.environment) {
-    if (assignment.find('=') == std::string::npos)
-      return fail(ErrorKind::usage, "--env wants NAME=VALUE, not '" + assignment + "'");
-    add(assignment);
-  }
+  REPRISE_ASSIGN(wasi.environment,
+                 read_environment(options.environment, options.inherit_environment));
   inherit_standard_streams(wasi);
   return wasi;
 }
@@ -95,17 +84,21 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
       options.on_pressure == "stop" ? trace::Pressure::stop : trace::Pressure::wait;
   recording.writer.ring_path = trace::default_ring_path(options.record);
   recording.writer.trace_path = options.record;
+  recording.omit = replay::Omissions::named(options.omit);
   const runtime::StoreLimits limits;
   recording.limits = {{"stack-slots", limits.stack_slots},
                       {"memory-bytes", limits.memory_bytes},
                       {"table-elements", limits.table_elements},
                       {"stack-charge", runtime::kStackChargeVersion}};
   REPRISE_ASSIGN(auto recorder, replay::Recorder::create(std::move(sink), recording));
-  recorder->component(
-      program.component ? trace::BinaryForm::component : trace::BinaryForm::module,
-      options.store == "ref" ? trace::Storage::by_reference : trace::Storage::embedded,
-      program.path.substr(program.path.rfind('/') + 1), absolute(program.path), program.bytes,
-      *program.bytes);
+  const bool by_reference = options.store == "ref";
+  // A path tells of the machine; where something is left out, it is kept only if it is needed.
+  const std::string location =
+      by_reference || !recording.omit.any() ? absolute(program.path) : std::string();
+  recorder->component(program.component ? trace::BinaryForm::component : trace::BinaryForm::module,
+                      by_reference ? trace::Storage::by_reference : trace::Storage::embedded,
+                      program.path.substr(program.path.rfind('/') + 1), location, program.bytes,
+                      *program.bytes);
   return recorder;
 }
 
@@ -257,6 +250,11 @@ void add_run(Tool& tool) {
       ->needs(record);
   run->add_option("--on-pressure", o->on_pressure, "When the trace can't be written fast enough")
       ->check(CLI::IsMember({"wait", "stop"}))
+      ->needs(record);
+  run->add_option("--omit", o->omit, "Leave out of the trace: env, args, stdin")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"env", "args", "stdin"}))
       ->needs(record);
   run->add_option("--check", o->check, "Record a digest of the final state")
       ->check(CLI::IsMember({"state"}))

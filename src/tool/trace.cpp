@@ -69,6 +69,14 @@ void print_ending(const trace::VerifyReport& verified) {
                                    : "none: the recording was cut, or is still being written");
 }
 
+/// What is missing, and how a replay gets it.
+std::string omission(const std::string& what) {
+  if (what == "env") return "the environment (replay --env NAME=VALUE, --inherit-env)";
+  if (what == "args") return "the arguments (replay --arg VALUE, once for each)";
+  if (what == "stdin") return "standard input (replay --stdin FILE)";
+  return what;
+}
+
 int info(const std::string& path) {
   auto reader = trace::Reader::open(path);
   if (!reader) return report(std::move(reader.error()).in(path));
@@ -85,8 +93,11 @@ int info(const std::string& path) {
   } else {
     fmt::print("program:  {}\n", program.error().to_string());
   }
-  fmt::print("replay:   {}\n", session.replayable ? "possible" : "impossible");
-  for (const std::string& what : session.omitted) fmt::print("left out: {}\n", what);
+  fmt::print("replay:   {}\n", !session.replayable       ? "impossible"
+                               : session.omitted.empty() ? "possible"
+                                                         : "possible; where the run depends on "
+                                                           "what was left out, give it that");
+  for (const std::string& what : session.omitted) fmt::print("left out: {}\n", omission(what));
   auto verified = trace::verify(path);
   if (!verified) return report(std::move(verified.error()).in(path));
   print_ending(*verified);

@@ -121,6 +121,13 @@ void add_input_streams(Rows& rows, const std::shared_ptr<os::Loop>& loop) {
            [](HostCall call, Input_ self) { return call.push(call.get(self).subscribe()); });
 }
 
+/// What a splice moves to a standard stream is told to whoever records: a replay has to print it.
+SpliceObserver splice_observer(const HostCall& call, Output_ self) {
+  const uint8_t standard = call.get(self).standard;
+  if (standard == 0) return {};
+  return [call, standard](std::span<const uint8_t> bytes) { call.passed(standard, bytes); };
+}
+
 void add_output_streams(Rows& rows, const std::shared_ptr<os::Loop>& loop) {
   rows.row("[method]output-stream.check-write", "self", [](HostCall call, Output_ self) {
     return told(call, call.get(self).output->check_write());
@@ -153,12 +160,14 @@ void add_output_streams(Rows& rows, const std::shared_ptr<os::Loop>& loop) {
            });
   rows.row("[method]output-stream.splice", "self, src, len",
            [](HostCall call, Output_ self, Input_ src, uint64_t len) {
-             return told(call, splice(*call.get(self).output, *call.get(src).input, len));
+             return told(call, splice(*call.get(self).output, *call.get(src).input, len,
+                                      splice_observer(call, self)));
            });
   rows.row("[method]output-stream.blocking-splice", "self, src, len",
            [loop](HostCall call, Output_ self, Input_ src, uint64_t len) {
-             return told_later(call, blocking_splice(call.suspend(), loop, call.get(self).output,
-                                                     call.get(src).input, len));
+             return told_later(
+                 call, blocking_splice(call.suspend(), loop, call.get(self).output,
+                                       call.get(src).input, len, splice_observer(call, self)));
            });
 }
 

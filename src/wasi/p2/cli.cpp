@@ -55,10 +55,10 @@ InputStream get_stdin(Host& host) {
   return {source_input(host.loop(), host.standard_input())};
 }
 OutputStream get_stdout(Host& host) {
-  return {sink_output(host.loop(), host.standard_output())};
+  return {sink_output(host.loop(), host.standard_output()), 1};
 }
 OutputStream get_stderr(Host& host) {
-  return {sink_output(host.loop(), host.standard_error())};
+  return {sink_output(host.loop(), host.standard_error()), 2};
 }
 
 std::optional<TerminalInput> get_terminal_stdin(Host& host) {

@@ -100,12 +100,12 @@ FileResult<InputStream> Descriptor::read_via_stream(uint64_t offset) {
 
 FileResult<OutputStream> Descriptor::write_via_stream(uint64_t offset) {
   REPRISE_TRY(file_for(DescriptorFlags::write));
-  return OutputStream{file_output(host_->loop(), file_, offset)};
+  return OutputStream{.output = file_output(host_->loop(), file_, offset)};
 }
 
 FileResult<OutputStream> Descriptor::append_via_stream() {
   REPRISE_TRY(file_for(DescriptorFlags::write));
-  return OutputStream{append_output(host_->loop(), file_)};
+  return OutputStream{.output = append_output(host_->loop(), file_)};
 }
 
 FileResult<void> Descriptor::advise(uint64_t offset, uint64_t length, Advice advice) {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -131,6 +132,8 @@ struct InputStream {
 /// resource output-stream.
 struct OutputStream {
   std::shared_ptr<Output> output;
+  /// 1 and 2 for standard output and error, else 0.
+  uint8_t standard = 0;
   Pollable subscribe() const { return {output}; }
 };
 
@@ -148,10 +151,14 @@ Task<TrapOr<StreamResult<void>>> blocking_write_zeroes_and_flush(Suspend& suspen
                                                                  uint64_t length);
 Task<StreamResult<void>> blocking_flush(Suspend& suspend, std::shared_ptr<os::Loop> loop,
                                         std::shared_ptr<Output> output);
-StreamResult<uint64_t> splice(Output& output, Input& source, uint64_t length);
+/// Told of the bytes that a splice has written: the guest does not see them.
+using SpliceObserver = std::function<void(std::span<const uint8_t>)>;
+StreamResult<uint64_t> splice(Output& output, Input& source, uint64_t length,
+                              const SpliceObserver& observer = {});
 Task<StreamResult<uint64_t>> blocking_splice(Suspend& suspend, std::shared_ptr<os::Loop> loop,
                                              std::shared_ptr<Output> output,
-                                             std::shared_ptr<Input> source, uint64_t length);
+                                             std::shared_ptr<Input> source, uint64_t length,
+                                             SpliceObserver observer = {});
 
 /// Streams over standard streams and over files.
 std::shared_ptr<Input> source_input(std::shared_ptr<os::Loop> loop,

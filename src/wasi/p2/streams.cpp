@@ -157,22 +157,25 @@ Task<StreamResult<void>> blocking_flush(Suspend& suspend, std::shared_ptr<os::Lo
   }
 }
 
-StreamResult<uint64_t> splice(Output& output, Input& source, uint64_t length) {
+StreamResult<uint64_t> splice(Output& output, Input& source, uint64_t length,
+                              const SpliceObserver& observer) {
   const auto permitted = output.check_write();
   if (!permitted) return permitted;
   auto bytes = source.read(std::min(*permitted, length));
   if (!bytes) return std::unexpected(bytes.error());
   // Never more than was permitted above, so this cannot trap.
   if (auto written = *output.write(*bytes); !written) return std::unexpected(written.error());
+  if (observer) observer(*bytes);
   return bytes->size();
 }
 
 Task<StreamResult<uint64_t>> blocking_splice(Suspend& suspend, std::shared_ptr<os::Loop> loop,
                                              std::shared_ptr<Output> output,
-                                             std::shared_ptr<Input> source, uint64_t length) {
+                                             std::shared_ptr<Input> source, uint64_t length,
+                                             SpliceObserver observer) {
   co_await block(suspend, loop, output);
   co_await block(suspend, loop, source);
-  co_return splice(*output, *source, length);
+  co_return splice(*output, *source, length, observer);
 }
 
 }  // namespace reprise::wasi::p2
