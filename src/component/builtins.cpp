@@ -1,6 +1,7 @@
-// The built-ins of concurrency, as far as calls that never wait need them: context slots and
-// backpressure (spec: CanonicalABI.md §canon context.get and those after it). The others link, keep
-// the rule that nothing leaves an instance during realloc and post-return, and trap when called.
+// The built-ins of concurrency, as far as calls that never wait need them: task.return, context
+// slots and backpressure (spec: CanonicalABI.md §canon task.return and those after it). The others
+// link, keep the rule that nothing leaves an instance during realloc and post-return, and trap when
+// called.
 
 #include <fmt/format.h>
 
@@ -16,6 +17,9 @@ struct Builtin {
   ComponentInstance& instance;
   CanonOp op;
   uint32_t index = 0;
+  Options options = {};
+  Signature result = {};
+  uint32_t core_params = 0;
 };
 
 NativeStep context_get_step(NativeCall& call) {
@@ -40,6 +44,33 @@ NativeStep backpressure_step(NativeCall& call) {
   return NativeStep::done;
 }
 
+bool same_result(const Signature& a, const Signature& b) {
+  if (a.results.size() != b.results.size()) return false;
+  return a.results.empty() || wit::equal(a.results[0], b.results[0]);
+}
+
+/// spec: canon_task_return.
+NativeStep task_return_step(NativeCall& call) {
+  auto& builtin = call.data_as<Builtin>();
+  ComponentInstance& instance = builtin.instance;
+  if (!instance.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
+  AsyncTask* const task = instance.task;
+  if (!task)
+    return call.trap(Trap::host("`task.return` outside of a call of a function lifted `async`"));
+  if (task->returned) return call.trap(Trap::host("`task.return` called twice for one task"));
+  const Options& lifted = task->callee->options;
+  if (!same_result(builtin.result, task->callee->signature) ||
+      builtin.options.encoding != lifted.encoding ||
+      (builtin.options.memory && builtin.options.memory != lifted.memory)) {
+    return call.trap(
+        Trap::host("invalid `task.return` signature and/or options for the current task"));
+  }
+  task->returned = true;
+  if (auto given = task->give(call, {call.args(), builtin.core_params}); !given)
+    return call.trap(std::move(given.error()));
+  return NativeStep::done;
+}
+
 NativeStep unsupported_step(NativeCall& call) {
   auto& builtin = call.data_as<Builtin>();
   if (!builtin.instance.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
@@ -50,6 +81,8 @@ NativeStep unsupported_step(NativeCall& call) {
 
 runtime::NativeStepFunction step_of(CanonOp op) {
   switch (op) {
+    case CanonOp::task_return:
+      return task_return_step;
     case CanonOp::context_get:
       return context_get_step;
     case CanonOp::context_set:
@@ -64,8 +97,11 @@ runtime::NativeStepFunction step_of(CanonOp op) {
 
 }  // namespace
 
-Result<runtime::FuncId> builtin_function(ComponentInstance& instance, const step::Builtin& step) {
-  auto builtin = std::make_shared<Builtin>(Builtin{instance, step.op, step.index});
+Result<runtime::FuncId> builtin_function(ComponentInstance& instance, const step::Builtin& step,
+                                         const Options& options, const Signature& result) {
+  const uint32_t core_params = instance.root->store().types().func(step.core_type)->parameter_slots;
+  auto builtin = std::make_shared<Builtin>(
+      Builtin{instance, step.op, step.index, options, result, core_params});
   return instance.root->add_native(step.core_type, {.step = step_of(step.op),
                                                     .data = builtin.get(),
                                                     .owner = builtin,

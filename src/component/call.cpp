@@ -13,6 +13,10 @@ using runtime::NativeFunction;
 using runtime::NativeStep;
 using runtime::Slot;
 
+/// What a call lowered with `async` gives when the callee has returned by then (spec:
+/// Subtask.State).
+constexpr Slot kReturned = 2;
+
 std::span<Slot> slots(Slot* at, size_t count) {
   return {at, count};
 }
@@ -23,6 +27,12 @@ struct CalleeFrame {
   Lenders lenders;
   abi::TransferBuffer buffer;
   std::array<uint32_t, 2> outer_context{};
+  AsyncTask* outer_task = nullptr;
+  bool outer_may_block = false;
+  AsyncTask task;
+  /// What task.return gave, until the call is done.
+  std::array<Slot, wit::kMaxFlatResults> result{};
+  uint32_t result_slots = 0;
 };
 
 /// Null if the instance must not be entered.
@@ -32,17 +42,40 @@ CalleeFrame* enter(NativeCall& call, Callee& callee, ComponentInstance* caller) 
   instance.enter_from(caller);
   auto& frame = call.emplace_scratch<CalleeFrame>();
   frame.outer_context = std::exchange(instance.context, {});
+  frame.task.callee = &callee;
+  frame.outer_task = std::exchange(instance.task, callee.options.is_async ? &frame.task : nullptr);
+  frame.outer_may_block = std::exchange(instance.may_block, callee.signature.type->async);
   return &frame;
 }
 
 void leave(const CalleeFrame& frame, Callee& callee, ComponentInstance* caller) {
   callee.instance->context = frame.outer_context;
+  callee.instance->task = frame.outer_task;
+  callee.instance->may_block = frame.outer_may_block;
   callee.instance->leave_to(caller);
 }
 
 /// spec: Task.return_. Handles that were borrowed for the call must be gone.
 TrapOr<void> check_borrows(const CallScope& scope) {
   if (scope.borrows != 0) return std::unexpected(Trap::of(TrapKind::borrow_outlives_call));
+  return {};
+}
+
+/// A task must have returned by the end of its core function, and want nothing more (spec:
+/// canon_lift, and CallbackCode).
+TrapOr<void> check_exit(const NativeCall& call, const CalleeFrame& frame, const Callee& callee) {
+  if (callee.core_results > 0) {
+    constexpr uint32_t kExit = 0, kYield = 1, kWait = 2;
+    const auto code = static_cast<uint32_t>(call.call_args()[0]) & 0xf;
+    if (code == kYield || code == kWait) {
+      return std::unexpected(
+          Trap{.kind = TrapKind::unavailable,
+               .message = "unavailable import: functions that wait are not supported yet"});
+    }
+    if (code != kExit) return std::unexpected(Trap::host("unsupported callback code"));
+  }
+  if (!frame.task.returned)
+    return std::unexpected(Trap::host("a function lifted `async` ended without `task.return`"));
   return {};
 }
 
@@ -66,35 +99,53 @@ TrapOr<void> transfer_arguments(NativeCall& call, Adapter& adapter, CalleeFrame&
   Callee& callee = adapter.callee;
   CallContext from(call, adapter.caller, adapter.options, nullptr, &frame.lenders);
   CallContext to(call, *callee.instance, callee.options, &frame.scope, nullptr);
-  const abi::TransferSide source{from.context(), adapter.signature.params, wit::kMaxFlatParams};
+  const uint32_t max_flat =
+      adapter.options.is_async ? wit::kMaxFlatAsyncParams : wit::kMaxFlatParams;
+  const abi::TransferSide source{from.context(), adapter.signature.params, max_flat};
   const abi::TransferSide target{to.context(), callee.signature.params, wit::kMaxFlatParams};
   REPRISE_TRY(abi::transfer_values(source, slots(call.args(), adapter.core_params), target,
                                    slots(call.call_args(), wit::kMaxFlatParams), frame.buffer));
   return {};
 }
 
-TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& frame) {
+/// Where the caller wants a result that doesn't fit: its last argument says so.
+std::optional<uint64_t> out_pointer(const NativeCall& call, const Adapter& adapter) {
+  if (adapter.core_params == 0) return std::nullopt;
+  return call.args()[adapter.core_params - 1];
+}
+
+/// Takes the result, of which `max_flat` flat values are there, into the caller's memory or the
+/// frame. `call` is whichever runs: the adapter's, or that of task.return.
+TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& frame,
+                              std::span<const Slot> flat, uint32_t max_flat,
+                              std::optional<uint64_t> out) {
   Callee& callee = adapter.callee;
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);
   CallContext to(call, adapter.caller, adapter.options, nullptr, nullptr);
-  const abi::TransferSide source{from.context(), callee.signature.results, wit::kMaxFlatResults};
-  const abi::TransferSide target{to.context(), adapter.signature.results, wit::kMaxFlatResults};
-  // Where the result doesn't fit, the caller's last argument says where it goes.
-  std::optional<uint64_t> out;
-  if (adapter.core_params > 0) out = call.args()[adapter.core_params - 1];
-  Slot flat[wit::kMaxFlatResults] = {};
+  const uint32_t max_flat_there = adapter.options.is_async ? 0 : wit::kMaxFlatResults;
+  const abi::TransferSide source{from.context(), callee.signature.results, max_flat};
+  const abi::TransferSide target{to.context(), adapter.signature.results, max_flat_there};
   frame.buffer.values = ByteWriter();
   frame.buffer.strings.clear();
-  REPRISE_ASSIGN(const uint32_t written,
-                 abi::transfer_values(source, slots(call.call_args(), callee.core_results), target,
-                                      flat, frame.buffer, out));
-  std::copy(flat, flat + written, call.results());
+  REPRISE_ASSIGN(frame.result_slots,
+                 abi::transfer_values(source, flat, target, frame.result, frame.buffer, out));
   return {};
+}
+
+/// Lets task.return give the result to the caller at once (spec: canon_lower, on_resolve).
+void expect_task_return(NativeCall& call, Adapter& adapter, CalleeFrame& frame) {
+  frame.task.give = [&adapter, &frame, out = out_pointer(call, adapter)](
+                        NativeCall& inner, std::span<const Slot> flat) -> TrapOr<void> {
+    REPRISE_TRY(check_borrows(frame.scope));
+    return transfer_results(inner, adapter, frame, flat, wit::kMaxFlatParams, out);
+  };
 }
 
 NativeStep finish_adapter(NativeCall& call, Adapter& adapter) {
   auto& frame = call.scratch<CalleeFrame>();
   leave(frame, adapter.callee, &adapter.caller);
+  std::copy_n(frame.result.begin(), frame.result_slots, call.results());
+  if (adapter.options.is_async) call.results()[0] = kReturned;
   frame.lenders.give_back(adapter.caller.handles);
   return NativeStep::done;
 }
@@ -105,17 +156,28 @@ NativeStep adapter_step(NativeCall& call) {
   switch (call.phase()) {
     case 0: {
       if (!adapter.caller.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
+      if (adapter.signature.type->async && !adapter.options.is_async && !adapter.caller.may_block)
+        return call.trap(Trap::host("cannot block a synchronous task before returning"));
       CalleeFrame* frame = enter(call, callee, &adapter.caller);
       if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
+      if (callee.options.is_async) expect_task_return(call, adapter, *frame);
       if (auto passed = transfer_arguments(call, adapter, *frame); !passed)
         return call.trap(std::move(passed.error()));
       return call.call(callee.core);
     }
     case 1: {
       auto& frame = call.scratch<CalleeFrame>();
+      if (callee.options.is_async) {
+        if (auto ended = check_exit(call, frame, callee); !ended)
+          return call.trap(std::move(ended.error()));
+        return finish_adapter(call, adapter);
+      }
       if (auto checked = check_borrows(frame.scope); !checked)
         return call.trap(std::move(checked.error()));
-      if (auto passed = transfer_results(call, adapter, frame); !passed)
+      const auto flat = slots(call.call_args(), callee.core_results);
+      if (auto passed = transfer_results(call, adapter, frame, flat, wit::kMaxFlatResults,
+                                         out_pointer(call, adapter));
+          !passed)
         return call.trap(std::move(passed.error()));
       if (callee.options.post_return) return begin_post_return(call, callee);
       return finish_adapter(call, adapter);
@@ -146,7 +208,8 @@ class HostLowering final : public runtime::HostImport {
       lenders = &lenders_[call.locals()[kLenders]];
     }
     CallContext from(call, caller_, options_, nullptr, lenders);
-    return abi::lift_values(from.context(), signature_.params, wit::kMaxFlatParams,
+    const uint32_t max_flat = options_.is_async ? wit::kMaxFlatAsyncParams : wit::kMaxFlatParams;
+    return abi::lift_values(from.context(), signature_.params, max_flat,
                             slots(call.args(), core_params_), arguments);
   }
 
@@ -156,11 +219,12 @@ class HostLowering final : public runtime::HostImport {
     ByteReader encoded(results);
     CallContext to(call, caller_, options_, nullptr, nullptr);
     Slot flat[wit::kMaxFlatResults] = {};
-    REPRISE_ASSIGN(const uint32_t written,
-                   abi::lower_values(to.context(), signature_.results, wit::kMaxFlatResults,
-                                     encoded, flat, out));
+    const uint32_t max_flat = options_.is_async ? 0 : wit::kMaxFlatResults;
+    REPRISE_ASSIGN(const uint32_t written, abi::lower_values(to.context(), signature_.results,
+                                                             max_flat, encoded, flat, out));
     if (!encoded.at_end()) return std::unexpected(Trap::host("a host function gave too much"));
     std::copy(flat, flat + written, call.results());
+    if (options_.is_async) call.results()[0] = kReturned;
     if (has_borrow_) give_back(call.locals()[kLenders]);
     return {};
   }
@@ -242,10 +306,22 @@ TrapOr<void> lower_arguments(NativeCall& call, HostCall& host, CalleeFrame& fram
 
 TrapOr<void> lift_results(NativeCall& call, HostCall& host, CalleeFrame& frame) {
   Callee& callee = *host.callee;
+  if (callee.options.is_async) return check_exit(call, frame, callee);
   REPRISE_TRY(check_borrows(frame.scope));
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);
   return abi::lift_values(from.context(), callee.signature.results, wit::kMaxFlatResults,
                           slots(call.call_args(), callee.core_results), host.results);
+}
+
+/// Lets task.return give the result to the host.
+void expect_task_return(HostCall& host, CalleeFrame& frame) {
+  frame.task.give = [&host, &frame](NativeCall& inner, std::span<const Slot> flat) -> TrapOr<void> {
+    REPRISE_TRY(check_borrows(frame.scope));
+    const Callee& callee = *host.callee;
+    CallContext from(inner, *callee.instance, callee.options, nullptr, nullptr);
+    return abi::lift_values(from.context(), callee.signature.results, wit::kMaxFlatParams, flat,
+                            host.results);
+  };
 }
 
 }  // namespace
@@ -259,10 +335,9 @@ NativeStep host_call_step(NativeCall& call) {
     case 0: {
       if (!callee.instance)
         return call.trap(Trap::host(fmt::format("`{}` is not a guest's function", callee.name)));
-      if (callee.options.is_async)
-        return call.trap(Trap::host("functions lifted with `async` cannot be called yet"));
       CalleeFrame* frame = enter(call, callee, nullptr);
       if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
+      if (callee.options.is_async) expect_task_return(*host, *frame);
       if (auto lowered = lower_arguments(call, *host, *frame); !lowered)
         return call.trap(std::move(lowered.error()));
       return call.call(callee.core);
@@ -283,11 +358,8 @@ NativeStep host_call_step(NativeCall& call) {
 Result<FuncId> lower_function(ComponentInstance& caller, Callee& callee, const Options& options,
                               Signature signature, wasm::TypeId core_type) {
   if (callee.host) return lower_host(caller, callee, options, signature, core_type);
-  if (callee.instance && !callee.options.is_async && !options.is_async)
-    return lower_lifted(caller, callee, options, signature, core_type);
-  return trapping_function(
-      *caller.root,
-      callee.instance ? "asynchronous calls are not supported yet" : callee.unavailable, core_type);
+  if (callee.instance) return lower_lifted(caller, callee, options, signature, core_type);
+  return trapping_function(*caller.root, callee.unavailable, core_type);
 }
 
 Result<FuncId> trapping_function(RootInstance& root, std::string message, wasm::TypeId core_type) {

@@ -7,6 +7,10 @@
 //   host → guest     host_call_step:    lower arguments → call → lift results → call post-return
 //
 // Only a guest's realloc is called from inside, and waited for.
+//
+// Of asynchronous calls there is the part in which nobody waits: a function lifted with `async`
+// gives its result through task.return before it ends, and a call lowered with `async` has then
+// returned at once. What would have to wait traps.
 
 #pragma once
 
@@ -57,8 +61,9 @@ Result<runtime::FuncId> lower_function(ComponentInstance& caller, Callee& callee
 Result<runtime::FuncId> resource_function(ComponentInstance& instance, CanonOp op,
                                           const ResourceType& type, wasm::TypeId core_type);
 
-/// Every other built-in.
-Result<runtime::FuncId> builtin_function(ComponentInstance& instance, const step::Builtin& step);
+/// Every other built-in. `result` is what task.return gives.
+Result<runtime::FuncId> builtin_function(ComponentInstance& instance, const step::Builtin& step,
+                                         const Options& options, const Signature& result);
 
 /// A core function that traps with the message.
 Result<runtime::FuncId> trapping_function(RootInstance& root, std::string message,

@@ -98,6 +98,15 @@ struct CoreInstance {
   std::unordered_map<std::string_view, runtime::Extern> bundle;
 };
 
+/// A call of a function that was lifted with `async`: its result comes through task.return, while
+/// the core function runs (spec: CanonicalABI.md §Task State).
+struct AsyncTask {
+  const Callee* callee = nullptr;
+  /// Takes the result from the flat values that task.return was given.
+  std::function<TrapOr<void>(runtime::NativeCall& call, std::span<const runtime::Slot> flat)> give;
+  bool returned = false;
+};
+
 struct ComponentInstance {
   RootInstance* root = nullptr;
   const ComponentCode* code = nullptr;
@@ -111,6 +120,10 @@ struct ComponentInstance {
   /// context.get and .set of the call that runs in the instance now. Calls into an instance are
   /// last in, first out, so each puts its caller's back.
   std::array<uint32_t, 2> context{};
+  /// That call's task, if it was lifted with `async`; and whether it may wait for something, which
+  /// is what an async function type says.
+  AsyncTask* task = nullptr;
+  bool may_block = false;
 
   /// By slot.
   std::vector<const ResourceType*> resources;

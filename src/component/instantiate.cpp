@@ -326,7 +326,10 @@ class Instantiation {
   }
 
   StepResult execute(const step::Builtin& s) {
-    REPRISE_ASSIGN(const runtime::FuncId id, builtin_function(self(), s));
+    const bool returns = s.op == CanonOp::task_return;
+    const Signature result = returns ? signature_of(s.func_type) : Signature{};
+    REPRISE_ASSIGN(const runtime::FuncId id,
+                   builtin_function(self(), s, options_of(s.options), result));
     self().core_funcs.push_back(id);
     return std::nullopt;
   }

@@ -235,5 +235,75 @@ TEST_F(LinkTest, InstantiationRunsStartFunctionsOnce) {
   EXPECT_FALSE(runtime::call(*store_, root_->instantiate_function(), {}));
 }
 
+constexpr std::string_view kTasks = R"((component
+  (core module $m
+    (import "" "return" (func $return (param i32)))
+    (func (export "once") (call $return (i32.const 7)))
+    (func (export "never"))
+    (func (export "twice") (call $return (i32.const 7)) (call $return (i32.const 8)))
+    (func (export "exit") (result i32) (call $return (i32.const 9)) (i32.const 0))
+    (func (export "wait") (result i32) (call $return (i32.const 9)) (i32.const 2))
+    (func (export "odd") (result i32) (call $return (i32.const 9)) (i32.const 5))
+    (func (export "cb") (param i32 i32 i32) (result i32) unreachable))
+  (core func $return (canon task.return (result u32)))
+  (core instance $i (instantiate $m (with "" (instance (export "return" (func $return))))))
+  (func (export "once") async (result u32) (canon lift (core func $i "once") async))
+  (func (export "never") async (result u32) (canon lift (core func $i "never") async))
+  (func (export "twice") async (result u32) (canon lift (core func $i "twice") async))
+  (func (export "other") async (result u8) (canon lift (core func $i "once") async))
+  (func (export "plain") (canon lift (core func $i "once")))
+  (func (export "exit") async (result u32)
+    (canon lift (core func $i "exit") async (callback (core func $i "cb"))))
+  (func (export "wait") async (result u32)
+    (canon lift (core func $i "wait") async (callback (core func $i "cb"))))
+  (func (export "odd") async (result u32)
+    (canon lift (core func $i "odd") async (callback (core func $i "cb")))))
+)";
+
+TEST_F(LinkTest, AnAsyncFunctionThatNeverWaitsReturnsThroughTaskReturn) {
+  start(kTasks);
+  EXPECT_EQ(call("once"), (std::vector<uint8_t>{7, 0, 0, 0}));
+  EXPECT_EQ(call("exit"), (std::vector<uint8_t>{9, 0, 0, 0}));
+  EXPECT_EQ(call("once"), (std::vector<uint8_t>{7, 0, 0, 0}));
+}
+
+TEST_F(LinkTest, TasksThatBreakTheRulesTrap) {
+  const std::pair<std::string_view, std::string_view> kCases[] = {
+      {"never", "ended without `task.return`"},
+      {"twice", "called twice"},
+      {"other", "invalid `task.return` signature"},
+      {"plain", "outside of a call"},
+      {"wait", "not supported yet"},
+      {"odd", "unsupported callback code"},
+  };
+  for (const auto& [name, message] : kCases) {
+    start(kTasks);
+    const auto outcome = call(name);
+    ASSERT_FALSE(outcome) << name;
+    EXPECT_NE(outcome.error().message.find(message), std::string::npos) << outcome.error().message;
+  }
+}
+
+TEST_F(LinkTest, AHostFunctionLoweredAsyncHasReturnedAtOnce) {
+  define("", "f", "async func(a: tuple<u8, u8, u8, u8, u8>) -> u32", {42, 1, 0, 0});
+  start(R"((component
+  (import "f" (func $f async (param "a" (tuple u8 u8 u8 u8 u8)) (result u32)))
+  (core module $memory (memory (export "m") 1))
+  (core instance $memory (instantiate $memory))
+  (core func $f (canon lower (func $f) async (memory (core memory $memory "m"))))
+  (core module $m
+    (import "" "m" (memory 1))
+    (import "" "f" (func $f (param i32 i32) (result i32)))
+    (func (export "g") (result i32)
+      (i64.store (i32.const 16) (i64.const 0x0504030201))
+      (if (i32.ne (call $f (i32.const 16) (i32.const 32)) (i32.const 2)) (then unreachable))
+      (i32.load (i32.const 32))))
+  (core instance $i (instantiate $m (with "" (instance (export "f" (func $f))
+    (export "m" (memory $memory "m"))))))
+  (func (export "g") (result u32) (canon lift (core func $i "g")))))");
+  EXPECT_EQ(call("g"), (std::vector<uint8_t>{42, 1, 0, 0}));
+  EXPECT_EQ(calls_, (std::vector<Called>{{"f", {1, 2, 3, 4, 5}}}));
+}
+
 }  // namespace
 }  // namespace reprise::component
