@@ -7,7 +7,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace reprise;
-  (void)component::read_component(wasm::ModuleBytes{.bytes = {data, size}, .owner = nullptr},
-                                  std::make_shared<wasm::TypeRegistry>());
+  const auto component =
+      component::read_component(wasm::ModuleBytes{.bytes = {data, size}, .owner = nullptr},
+                                std::make_shared<wasm::TypeRegistry>());
+  if (component) (void)component::validate_bodies(**component);
   return 0;
 }

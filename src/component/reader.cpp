@@ -68,6 +68,21 @@ Result<std::shared_ptr<const Component>> read_component(
   return read_component({.bytes = *owner, .owner = owner}, std::move(registry));
 }
 
+namespace {
+
+Result<void> validate_bodies_in(const ComponentCode& code) {
+  for (const auto& module : code.modules) REPRISE_TRY(wasm::validate_module(*module));
+  // As deep as the reader lets components nest.
+  for (const auto& nested : code.nested) REPRISE_TRY(validate_bodies_in(*nested));
+  return ok();
+}
+
+}  // namespace
+
+Result<void> validate_bodies(const Component& component) {
+  return validate_bodies_in(component.root());
+}
+
 ComponentReader::ComponentReader(wasm::ModuleBytes source,
                                  std::shared_ptr<wasm::TypeRegistry> registry)
     : component_(std::make_shared<Component>(std::move(source), std::move(registry))) {}
@@ -182,8 +197,8 @@ Result<void> ComponentReader::read_module(ByteReader& in) {
     return fail(ErrorKind::limit, "too many modules", offset);
   REPRISE_ASSIGN(
       auto module,
-      wasm::read_and_validate({.bytes = bytes, .owner = component_->source_.owner, .base = offset},
-                              component_->registry_));
+      wasm::read_module({.bytes = bytes, .owner = component_->source_.owner, .base = offset},
+                        component_->registry_));
   REPRISE_ASSIGN(ModuleType type, at(offset, module_type_of(*module)));
   REPRISE_ASSIGN(const TypeId id,
                  types().add_module(std::make_shared<const ModuleType>(std::move(type))));

@@ -38,6 +38,8 @@ Result<void> begin_recording(StoreState& store, const ComponentState& component)
   if (!store.recording) return fail(ErrorKind::usage, "the store's recording was closed");
   if (!store.instances.empty())
     return fail(ErrorKind::unsupported, "a recorded store holds one component");
+  // What is wrong with a body is found before there is a trace, not somewhere in it.
+  for (const auto& code : component.loaded->modules()) REPRISE_TRY(code->lower_all());
   const std::string& location = store.recording->component_location;
   recorder->component(
       trace::BinaryForm::component,

@@ -112,6 +112,7 @@ Result<std::string> describe_file(const std::string& path) {
   if (component::binary_kind(bytes) == component::BinaryKind::component) {
     REPRISE_ASSIGN(const auto component,
                    component::read_component(std::move(bytes), std::move(registry)));
+    REPRISE_TRY(component::validate_bodies(*component));
     return describe(*component);
   }
   auto owner = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));

@@ -16,6 +16,7 @@ Result<std::unique_ptr<ComponentRunner>> ComponentRunner::create(
 Result<void> ComponentRunner::define(const Name& id, const std::vector<uint8_t>& binary) {
   const runtime::Engine& engine = store_->engine();
   REPRISE_ASSIGN(auto component, component::read_component(binary, engine.types()));
+  REPRISE_TRY(component::validate_bodies(*component));
   last_definition_ = std::make_shared<component::LoadedComponent>(engine, std::move(component));
   if (id) definitions_[*id] = last_definition_;
   return ok();

@@ -305,5 +305,25 @@ TEST_F(LinkTest, AHostFunctionLoweredAsyncHasReturnedAtOnce) {
   EXPECT_EQ(calls_, (std::vector<Called>{{"f", {1, 2, 3, 4, 5}}}));
 }
 
+TEST_F(LinkTest, ABodyIsValidatedWhenItIsFirstCalled) {
+  // `bad` leaves nothing on the stack where an i32 is wanted.
+  constexpr std::string_view kText = R"((component
+    (core module $m
+      (func (export "good") (result i32) i32.const 7)
+      (func (export "bad") (result i32)))
+    (core instance $i (instantiate $m))
+    (func (export "good") (result u32) (canon lift (core func $i "good")))
+    (func (export "bad") (result u32) (canon lift (core func $i "bad")))))";
+  start(kText);
+  EXPECT_EQ(call("good").value(), (std::vector<uint8_t>{7, 0, 0, 0}));
+  const auto bad = call("bad");
+  ASSERT_FALSE(bad);
+  EXPECT_NE(bad.error().message.find("type mismatch"), std::string::npos) << bad.error().message;
+
+  const auto all = validate_bodies(load(kText)->component());
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().kind, ErrorKind::invalid);
+}
+
 }  // namespace
 }  // namespace reprise::component
