@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <cstdio>
 
 #include "tool/commands.hpp"
@@ -12,6 +14,8 @@ int report(const Error& error) {
 }  // namespace reprise::tool
 
 int main(int argc, char** argv) {
+  // Beyond `ulimit -f`, a guest's write is an error to the guest, not the end of the process.
+  ::signal(SIGXFSZ, SIG_IGN);
   reprise::tool::Tool tool;
   tool.app.name("reprise");
   tool.app.require_subcommand(1);

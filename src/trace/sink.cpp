@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "base/os/linux/write_signals.hpp"
 #include "trace/os_error.hpp"
 
 namespace reprise::trace {
@@ -71,11 +72,13 @@ Result<uint64_t> FileSink::append(Bytes header, Bytes payload) {
   std::array<iovec, 2> parts{iovec{const_cast<uint8_t*>(header.data()), header.size()},
                              iovec{const_cast<uint8_t*>(payload.data()), payload.size()}};
   size_t first = 0;
+  os::NoWriteSignals guard;
   while (first < parts.size()) {
     const ssize_t n = ::writev(fd_, &parts[first], static_cast<int>(parts.size() - first));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 || (n == 0 && parts[first].iov_len != 0)) {
       const int error = n < 0 ? errno : EIO;
+      guard.raised();
       // Half a chunk helps nobody. Where the cut fails too (a pipe), the checksums tell.
       (void)!::ftruncate(fd_, static_cast<off_t>(size_));
       return os_error("write", path_, error);

@@ -14,7 +14,7 @@
 
 #include "base/os/linux/fd.hpp"
 #include "base/os/linux/resolve.hpp"
-#include "base/os/linux/sigpipe.hpp"
+#include "base/os/linux/write_signals.hpp"
 
 namespace reprise::os {
 
@@ -204,7 +204,7 @@ class LinuxFile final : public File {
   }
 
   Expected<size_t> write_special(std::span<const uint8_t> bytes) {
-    NoSigpipe guard;
+    NoWriteSignals guard;
     auto written =
         count_of(uninterrupted([&] { return ::write(fd_.get(), bytes.data(), bytes.size()); }));
     if (!written && written.error() == Errno::pipe) guard.raised();

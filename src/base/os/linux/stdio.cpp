@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/os/linux/sigpipe.hpp"
+#include "base/os/linux/write_signals.hpp"
 
 namespace reprise::os {
 
@@ -64,7 +64,7 @@ class FdSink final : public ByteSink {
   Expected<size_t> write(std::span<const uint8_t> bytes) override {
     if (regular_) return write_once(bytes);
     if (!ready(fd_, POLLOUT)) return std::unexpected(Errno::would_block);
-    NoSigpipe guard;
+    NoWriteSignals guard;
     auto written = write_once(bytes.first(std::min(bytes.size(), kPipeChunk)));
     if (!written && written.error() == Errno::pipe) guard.raised();
     return written;
