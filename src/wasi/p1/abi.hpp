@@ -53,7 +53,7 @@ enum class Out : uint8_t {
   directory,  // (buffer and its length, count): whole entries, the last one cut to fit
   scatter,    // (iovecs and their number, count)
   received,   // (iovecs and their number, count, flags)
-  events,     // (where, count)
+  events,     // (where and how many at most, count, subscriptions)
 };
 
 inline constexpr size_t kMaxInputs = 7;

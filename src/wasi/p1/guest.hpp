@@ -15,6 +15,9 @@ struct Iovec {
   uint64_t length = 0;
 };
 
+/// Of a subscription of poll_oneoff, which begins with the guest's userdata.
+inline constexpr uint64_t kSubscriptionSize = 48;
+
 class Guest {
  public:
   static constexpr uint64_t kIovecSize = 8;

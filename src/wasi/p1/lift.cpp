@@ -11,7 +11,6 @@ namespace reprise::wasi::p1 {
 
 namespace {
 
-constexpr uint64_t kSubscriptionSize = 48;
 constexpr uint64_t kEventSize = 32;
 
 template <class T>
@@ -136,8 +135,6 @@ class Lift {
   }
 
   TrapOr<Subscription> subscription(uint64_t at) {
-    Subscription subscription;
-    REPRISE_ASSIGN(subscription.userdata, guest_.load<uint64_t>(at));
     REPRISE_ASSIGN(const auto tag, guest_.load<uint8_t>(at + 8));
     const uint64_t payload = at + 16;
     if (tag == static_cast<uint8_t>(EventType::clock)) {
@@ -146,18 +143,12 @@ class Lift {
       REPRISE_ASSIGN(clock.timeout, guest_.load<uint64_t>(payload + 8));
       REPRISE_ASSIGN(clock.precision, guest_.load<uint64_t>(payload + 16));
       REPRISE_ASSIGN(clock.flags, guest_.load<uint16_t>(payload + 24));
-      subscription.kind = clock;
-      return subscription;
+      return clock;
     }
     REPRISE_ASSIGN(const auto fd, guest_.load<uint32_t>(payload));
-    if (tag == static_cast<uint8_t>(EventType::fd_read)) {
-      subscription.kind = FdSubscription{fd};
-    } else if (tag == static_cast<uint8_t>(EventType::fd_write)) {
-      subscription.kind = FdWriteSubscription{fd};
-    } else {
-      subscription.kind = UnknownSubscription{tag};
-    }
-    return subscription;
+    if (tag == static_cast<uint8_t>(EventType::fd_read)) return FdSubscription{fd};
+    if (tag == static_cast<uint8_t>(EventType::fd_write)) return FdWriteSubscription{fd};
+    return UnknownSubscription{tag};
   }
 
   const Guest& guest_;

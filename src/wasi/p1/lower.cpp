@@ -187,11 +187,21 @@ class Lower {
   }
 
   TrapOr<void> events() {
-    uint64_t to = at(0);
     const auto list = decode<std::vector<Event>>(in_);
+    // All of them first: the events may go where the subscriptions are.
+    std::vector<uint64_t> userdata;
     for (const Event& event : list) {
+      if (event.subscription >= length_at(0) || list.size() > length_at(0))
+        return std::unexpected(Trap::host("events of subscriptions that were not made"));
+      REPRISE_ASSIGN(const auto own,
+                     guest_.load<uint64_t>(at(2) + event.subscription * kSubscriptionSize));
+      userdata.push_back(own);
+    }
+    uint64_t to = at(0);
+    for (size_t i = 0; i < list.size(); ++i) {
+      const Event& event = list[i];
       std::array<uint8_t, kEventSize> out{};
-      put(out, 0, event.userdata);
+      put(out, 0, userdata[i]);
       put(out, 8, static_cast<uint16_t>(event.error));
       put(out, 10, static_cast<uint8_t>(event.type));
       put(out, 16, event.available);

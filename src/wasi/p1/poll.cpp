@@ -44,11 +44,9 @@ Available readable_bytes(OpenFd& entry) {
 
 }  // namespace
 
-Outcome<void> Preview1::add_event(const Subscription& subscription, uint64_t started,
+Outcome<void> Preview1::add_event(const Subscription& subscription, Event event, uint64_t started,
                                   std::vector<Event>& events, os::WaitSet& wait) {
-  Event event;
-  event.userdata = subscription.userdata;
-  if (const auto* clock = std::get_if<ClockSubscription>(&subscription.kind)) {
+  if (const auto* clock = std::get_if<ClockSubscription>(&subscription)) {
     if (clock->clock > kClockMonotonic || (clock->flags & ~kClockAbsolute) != 0) {
       return std::unexpected(Errno::inval);
     }
@@ -60,12 +58,12 @@ Outcome<void> Preview1::add_event(const Subscription& subscription, uint64_t sta
     }
     return {};
   }
-  if (std::holds_alternative<UnknownSubscription>(subscription.kind)) {
+  if (std::holds_alternative<UnknownSubscription>(subscription)) {
     return std::unexpected(Errno::inval);
   }
 
-  const auto* reads = std::get_if<FdSubscription>(&subscription.kind);
-  const Fd fd = reads ? reads->fd : std::get<FdWriteSubscription>(subscription.kind).fd;
+  const auto* reads = std::get_if<FdSubscription>(&subscription);
+  const Fd fd = reads ? reads->fd : std::get<FdWriteSubscription>(subscription).fd;
   event.type = reads ? EventType::fd_read : EventType::fd_write;
   const auto entry = table_.get(fd, Rights::poll_fd_readwrite);
   if (!entry) {
@@ -105,8 +103,8 @@ Task<Outcome<std::vector<Event>>> Preview1::poll_oneoff(Suspend& suspend,
   while (true) {
     std::vector<Event> events;
     os::WaitSet wait;
-    for (const Subscription& subscription : subscriptions) {
-      const auto added = add_event(subscription, started, events, wait);
+    for (uint32_t i = 0; i < subscriptions.size(); ++i) {
+      const auto added = add_event(subscriptions[i], {.subscription = i}, started, events, wait);
       if (!added) co_return std::unexpected(added.error());
     }
     if (!events.empty()) co_return events;

@@ -99,7 +99,8 @@ class Preview1 {
   Outcome<OpenFd*> mutable_directory(Fd fd, Rights needed, const std::string& path);
   Outcome<void> not_a_socket(Fd fd);
   Outcome<uint32_t> write_file(OpenFd& entry, std::span<const uint8_t> bytes);
-  Outcome<void> add_event(const Subscription& subscription, uint64_t started,
+  /// `event` is one of this subscription that has yet to say what happened.
+  Outcome<void> add_event(const Subscription& subscription, Event event, uint64_t started,
                           std::vector<Event>& events, os::WaitSet& wait);
 
   std::shared_ptr<Host> host_;

@@ -160,16 +160,15 @@ struct FdWriteSubscription {
 struct UnknownSubscription {
   uint8_t tag = 0;
 };
-using SubscriptionKind =
+/// Without the userdata that a guest gives with it: that is for the guest alone, and often an
+/// address, which a rebuilt guest need not have in common with the recorded one.
+using Subscription =
     std::variant<ClockSubscription, FdSubscription, FdWriteSubscription, UnknownSubscription>;
-struct Subscription {
-  uint64_t userdata = 0;
-  SubscriptionKind kind;
-};
 
 enum class EventType : uint8_t { clock, fd_read, fd_write };
 struct Event {
-  uint64_t userdata = 0;
+  /// Which one of the list; its userdata is given back with the event.
+  uint32_t subscription = 0;
   Errno error = Errno::success;
   EventType type = EventType::clock;
   /// For descriptors: bytes that can be read or written, and whether the peer hung up.
@@ -205,7 +204,6 @@ REPRISE_RECORD(reprise::wasi::p1::ClockSubscription, clock, timeout, precision, 
 REPRISE_RECORD(reprise::wasi::p1::FdSubscription, fd)
 REPRISE_RECORD(reprise::wasi::p1::FdWriteSubscription, fd)
 REPRISE_RECORD(reprise::wasi::p1::UnknownSubscription, tag)
-REPRISE_VARIANT(reprise::wasi::p1::SubscriptionKind, clock, fd_read, fd_write, unknown)
-REPRISE_RECORD(reprise::wasi::p1::Subscription, userdata, kind)
+REPRISE_VARIANT(reprise::wasi::p1::Subscription, clock, fd_read, fd_write, unknown)
 REPRISE_ENUM(reprise::wasi::p1::EventType, clock, fd_read, fd_write)
-REPRISE_RECORD(reprise::wasi::p1::Event, userdata, error, type, available, hangup)
+REPRISE_RECORD(reprise::wasi::p1::Event, subscription, error, type, available, hangup)

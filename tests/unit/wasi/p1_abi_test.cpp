@@ -229,12 +229,11 @@ TEST(P1Abi, PollingBothWays) {
   ASSERT_TRUE(lifted);
   const auto& list = std::get<0>(*lifted);
   ASSERT_EQ(list.size(), 2u);
-  EXPECT_EQ(list[0].userdata, 77u);
-  EXPECT_EQ(std::get<ClockSubscription>(list[0].kind).timeout, 5000u);
-  EXPECT_EQ(std::get<ClockSubscription>(list[0].kind).flags, 1u);
-  EXPECT_EQ(std::get<FdWriteSubscription>(list[1].kind).fd, 9u);
+  EXPECT_EQ(std::get<ClockSubscription>(list[0]).timeout, 5000u);
+  EXPECT_EQ(std::get<ClockSubscription>(list[0]).flags, 1u);
+  EXPECT_EQ(std::get<FdWriteSubscription>(list[1]).fd, 9u);
 
-  const std::vector<Event> events = {{78, Errno::badf, EventType::fd_write, 3, true}};
+  const std::vector<Event> events = {{1, Errno::badf, EventType::fd_write, 3, true}};
   EXPECT_EQ(lower<std::vector<Event>>("poll_oneoff", memory, {0, 1000, 2, 500}, events), 0u);
   EXPECT_EQ(memory.get<uint32_t>(500), 1u);
   EXPECT_EQ(memory.get<uint64_t>(1000), 78u);
@@ -242,6 +241,16 @@ TEST(P1Abi, PollingBothWays) {
   EXPECT_EQ(memory.get<uint8_t>(1010), 2u);
   EXPECT_EQ(memory.get<uint64_t>(1016), 3u);
   EXPECT_EQ(memory.get<uint16_t>(1024), 1u);
+}
+
+TEST(P1Abi, UserdataIsTheGuestsAlone) {
+  // Where events overwrite the subscriptions, each still gets its own.
+  Memory memory;
+  for (uint64_t i = 0; i < 3; ++i) memory.put<uint64_t>(static_cast<uint32_t>(48 * i), 100 + i);
+  const std::vector<Event> events = {{2, {}, {}, 0, false}, {0, {}, {}, 0, false}};
+  EXPECT_EQ(lower<std::vector<Event>>("poll_oneoff", memory, {0, 0, 3, 500}, events), 0u);
+  EXPECT_EQ(memory.get<uint64_t>(0), 102u);
+  EXPECT_EQ(memory.get<uint64_t>(32), 100u);
 }
 
 TEST(P1Imports, HaveTypesThatAreRead) {

@@ -315,27 +315,26 @@ TEST_F(Preview1Test, ReadingAStreamWaits) {
   EXPECT_EQ(read(0).error(), Errno::again);
 }
 
-Subscription clock_after(uint64_t timeout, uint64_t userdata, uint16_t flags = 0,
-                         uint32_t clock = kClockMonotonic) {
-  return {userdata, ClockSubscription{clock, timeout, 0, flags}};
+Subscription clock_after(uint64_t timeout, uint16_t flags = 0, uint32_t clock = kClockMonotonic) {
+  return ClockSubscription{clock, timeout, 0, flags};
 }
 
 TEST_F(Preview1Test, PollWaitsForTheFirst) {
   Pipe pipe;
   options_.standard_input = os::fd_source(pipe.fds[0]);
-  auto events = run(wasi().poll_oneoff(
-      suspend_, {clock_after(500, 1), clock_after(100, 2), {3, FdSubscription{0}}}));
+  auto events =
+      run(wasi().poll_oneoff(suspend_, {clock_after(500), clock_after(100), FdSubscription{0}}));
   ASSERT_TRUE(events);
   ASSERT_EQ(events->size(), 1u);
-  EXPECT_EQ(events->front().userdata, 2u);
+  EXPECT_EQ(events->front().subscription, 1u);
   EXPECT_EQ(events->front().type, EventType::clock);
   EXPECT_EQ(clock_->now(), 100u);
 
   ASSERT_EQ(::write(pipe.fds[1], "x", 1), 1);
-  events = run(wasi().poll_oneoff(
-      suspend_, {clock_after(500, 1), {3, FdSubscription{0}}, {4, FdWriteSubscription{1}}}));
+  events = run(
+      wasi().poll_oneoff(suspend_, {clock_after(500), FdSubscription{0}, FdWriteSubscription{1}}));
   ASSERT_EQ(events->size(), 2u);
-  EXPECT_EQ((*events)[0].userdata, 3u);
+  EXPECT_EQ((*events)[0].subscription, 1u);
   EXPECT_EQ((*events)[0].type, EventType::fd_read);
   EXPECT_EQ((*events)[1].type, EventType::fd_write);
   EXPECT_EQ(clock_->now(), 100u);
@@ -343,21 +342,21 @@ TEST_F(Preview1Test, PollWaitsForTheFirst) {
 
 TEST_F(Preview1Test, PollKnowsBothClocks) {
   const uint64_t wall = *wasi().clock_time_get(kClockRealtime, 0);
-  auto due = run(
-      wasi().poll_oneoff(suspend_, {clock_after(wall + 300, 1, kClockAbsolute, kClockRealtime)}));
+  auto due =
+      run(wasi().poll_oneoff(suspend_, {clock_after(wall + 300, kClockAbsolute, kClockRealtime)}));
   EXPECT_EQ(due->size(), 1u);
   EXPECT_EQ(clock_->now(), 300u);
-  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(300, 1, kClockAbsolute)}))->size(), 1u);
+  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(300, kClockAbsolute)}))->size(), 1u);
   EXPECT_EQ(clock_->now(), 300u);
-  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(0, 1)}))->size(), 1u);
+  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(0)}))->size(), 1u);
 }
 
 TEST_F(Preview1Test, PollReportsFilesAndErrors) {
   scratch_.write("f", "0123");
   const Fd fd = open("f");
   EXPECT_EQ(wasi().fd_seek(fd, 1, 0), 1u);
-  auto events = run(wasi().poll_oneoff(
-      suspend_, {{1, FdSubscription{fd}}, {2, FdSubscription{99}}, {3, FdSubscription{1}}}));
+  auto events = run(
+      wasi().poll_oneoff(suspend_, {FdSubscription{fd}, FdSubscription{99}, FdSubscription{1}}));
   ASSERT_TRUE(events);
   ASSERT_EQ(events->size(), 3u);
   EXPECT_EQ((*events)[0].available, 3u);
@@ -365,12 +364,12 @@ TEST_F(Preview1Test, PollReportsFilesAndErrors) {
   EXPECT_EQ((*events)[1].error, Errno::badf);
   EXPECT_EQ((*events)[2].error, Errno::badf);
   EXPECT_EQ(wasi().fd_seek(fd, 0, 2), 4u);
-  events = run(wasi().poll_oneoff(suspend_, {{1, FdSubscription{fd}}}));
+  events = run(wasi().poll_oneoff(suspend_, {FdSubscription{fd}}));
   EXPECT_TRUE(events->front().hangup);
 
   EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {})).error(), Errno::inval);
-  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(1, 1, 0, 2)})).error(), Errno::inval);
-  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {{1, UnknownSubscription{9}}})).error(), Errno::inval);
+  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {clock_after(1, 0, 2)})).error(), Errno::inval);
+  EXPECT_EQ(run(wasi().poll_oneoff(suspend_, {UnknownSubscription{9}})).error(), Errno::inval);
 }
 
 TEST(Preview1Errno, NumbersAreTheSpecifications) {
