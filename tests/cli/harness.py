@@ -9,6 +9,11 @@ import tempfile
 TIMEOUT = 60  # seconds for one process; a hang is a failure
 
 
+def long_run():
+    """Whether to try everything instead of samples: what `./dev test --long` asks for."""
+    return bool(os.environ.get("REPRISE_LONG"))
+
+
 class Ended:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, err

@@ -4,7 +4,7 @@ A guest prints numbered lines for ever; an observer counts those that arrive, an
 (SIGKILL) at a random moment. What `trace recover` makes of the file and the ring has to replay to
 at least the lines that were seen, and say that it ends there.
 
-  kill.py TOOL PROGRAMS [ROUNDS [SEED]]
+  kill.py TOOL PROGRAMS [ROUNDS [SEED]]     (REPRISE_LONG=1: 60 rounds instead of 10)
 """
 
 import os
@@ -14,13 +14,18 @@ import subprocess
 import sys
 import time
 
-from harness import Suite
+from harness import Suite, long_run
+
+
+# How it is recorded, in turn: an entry half is safe whatever becomes of it later.
+OPTIONS = ((), ("--args", "digest"), ("--codec", "zstd"), ("--args", "full", "--codec", "lz4"))
 
 
 def kill_one(suite, program, number, delay):
     folder = suite.folder("kill-%d" % number)
     trace = os.path.join(folder, "run.trace")
-    process = subprocess.Popen([suite.tool, "run", "--record", trace, program],
+    options = OPTIONS[number % len(OPTIONS)]
+    process = subprocess.Popen([suite.tool, "run", "--record", trace, *options, program],
                                stdout=subprocess.PIPE, cwd=folder)
     # The moment counts from the first line: how long the start takes is not the question.
     seen = os.read(process.stdout.fileno(), 1 << 16)
@@ -55,7 +60,7 @@ def kill_one(suite, program, number, delay):
 
 def main():
     suite = Suite(sys.argv[1])
-    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 10
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 60 if long_run() else 10
     seed = int(sys.argv[4]) if len(sys.argv) > 4 else random.SystemRandom().randrange(1 << 32)
     print("seed %d" % seed)
     moments = random.Random(seed)
