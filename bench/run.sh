@@ -6,8 +6,8 @@ build=$(realpath "$1")
 filter=${2:-}
 cd "$(dirname "$0")"
 for program in "$build"/bench/bench_*; do
-  [[ -x $program && $program == *"$filter"* ]] && "$program"
+  [[ -x $program && $program == *"$filter"* ]] && "$program" --benchmark_enable_random_interleaving=true
 done
 if [[ files == *"$filter"* ]]; then
-  python3 files.py "$build/src/tool/reprise" ../tests/guests/tree.wasm
+  python3 files.py "$build/src/tool/reprise" guests/small_files.wasm
 fi
