@@ -8,9 +8,9 @@
 namespace reprise::wast {
 
 Result<std::unique_ptr<ComponentRunner>> ComponentRunner::create(
-    std::shared_ptr<const runtime::Engine> engine) {
+    std::shared_ptr<const runtime::Engine> engine, Gate& gate) {
   REPRISE_ASSIGN(auto store, runtime::StoreCore::create(std::move(engine), {}));
-  return std::unique_ptr<ComponentRunner>(new ComponentRunner(std::move(store)));
+  return std::unique_ptr<ComponentRunner>(new ComponentRunner(std::move(store), gate));
 }
 
 Result<void> ComponentRunner::define(const Name& id, const std::vector<uint8_t>& binary) {
@@ -30,13 +30,20 @@ Result<std::optional<Trap>> ComponentRunner::instantiate(const Name& instance,
     loaded = found == definitions_.end() ? nullptr : found->second;
   }
   if (!loaded) return fail(ErrorKind::usage, "there is no such component");
-  REPRISE_ASSIGN(auto root,
-                 component::link(*store_, std::move(loaded), imports_, context_,
-                                 [](runtime::HostImport&) { return runtime::direct_door; }));
+  REPRISE_ASSIGN(auto root, component::link(*store_, std::move(loaded), imports_, context_,
+                                            [this](runtime::HostImport& import) {
+                                              return gate_.open_door(import);
+                                            }));
   roots_.push_back(std::move(root));
   component::RootInstance* made = roots_.back().get();
-  auto outcome = runtime::call(*store_, made->instantiate_function(), {});
-  if (!outcome) return std::move(outcome.error());
+  const wit::FuncType nothing;
+  const auto outcome =
+      gate_.enter({*store_, "[instantiate]", nothing}, {}, [&](Bytes) -> EncodedResults {
+        auto done = runtime::call(*store_, made->instantiate_function(), {});
+        if (!done) return std::unexpected(std::move(done.error()));
+        return std::vector<uint8_t>();
+      });
+  if (!outcome) return outcome.error();
   last_instance_ = made;
   if (instance) instances_[*instance] = made;
   return std::nullopt;
@@ -64,13 +71,19 @@ Result<Outcome> ComponentRunner::act(const text::Action& action,
     return fail(ErrorKind::usage, "there is no function \"" + action.name + "\"");
   }
   REPRISE_ASSIGN(auto arguments, encode_arguments(*function->type, action.arguments));
-  const uint64_t id = root->begin_call(*function, std::move(arguments));
-  const runtime::Slot argument[] = {id};
-  auto done = runtime::call(*store_, root->call_function(), argument);
-  const std::vector<uint8_t> results = root->end_call(id);
-  if (!done) return Outcome{std::move(done.error()), false, {}};
-  return Outcome{
-      {}, match_result(expected, *function->type, results), show_result(*function->type, results)};
+  const auto results = gate_.enter(
+      {*store_, action.name, *function->type}, arguments, [&](Bytes encoded) -> EncodedResults {
+        const uint64_t id = root->begin_call(*function, {encoded.begin(), encoded.end()});
+        const runtime::Slot argument[] = {id};
+        auto done = runtime::call(*store_, root->call_function(), argument);
+        auto given = root->end_call(id);
+        if (!done) return std::unexpected(std::move(done.error()));
+        return given;
+      });
+  if (!results) return Outcome{results.error(), false, {}};
+  return Outcome{{},
+                 match_result(expected, *function->type, *results),
+                 show_result(*function->type, *results)};
 }
 
 }  // namespace reprise::wast

@@ -9,6 +9,7 @@
 
 #include "component/link.hpp"
 #include "runtime/store.hpp"
+#include "wast/gate.hpp"
 #include "wast/stage.hpp"
 
 namespace reprise::wast {
@@ -16,7 +17,7 @@ namespace reprise::wast {
 class ComponentRunner : public Stage {
  public:
   static Result<std::unique_ptr<ComponentRunner>> create(
-      std::shared_ptr<const runtime::Engine> engine);
+      std::shared_ptr<const runtime::Engine> engine, Gate& gate);
 
   Result<void> define(const Name& id, const std::vector<uint8_t>& binary) override;
   Result<std::optional<Trap>> instantiate(const Name& instance, const Name& definition) override;
@@ -25,9 +26,11 @@ class ComponentRunner : public Stage {
   bool has_instance(const std::string& id) const override { return instances_.contains(id); }
 
  private:
-  explicit ComponentRunner(std::unique_ptr<runtime::StoreCore> store) : store_(std::move(store)) {}
+  ComponentRunner(std::unique_ptr<runtime::StoreCore> store, Gate& gate)
+      : gate_(gate), store_(std::move(store)) {}
   Result<component::RootInstance*> find_instance(const Name& id) const;
 
+  Gate& gate_;
   std::unique_ptr<runtime::StoreCore> store_;
   component::HostImports imports_;
   HostContext context_;

@@ -10,12 +10,56 @@
 
 namespace reprise::wast {
 
+using runtime::Slot;
+
+namespace {
+
+std::vector<uint8_t> encode_slots(std::span<const Slot> slots) {
+  ByteWriter out;
+  out.leb_u32(static_cast<uint32_t>(slots.size()));
+  for (const Slot slot : slots) out.u64_le(slot);
+  return out.take();
+}
+
+Result<std::vector<Slot>> decode_slots(Bytes encoded) {
+  ByteReader in(encoded);
+  REPRISE_ASSIGN(const uint32_t count, in.leb_u32());
+  std::vector<Slot> slots;
+  for (uint32_t i = 0; i < count; i++) {
+    REPRISE_ASSIGN(const Slot slot, in.u64_le());
+    slots.push_back(slot);
+  }
+  return slots;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<CoreRunner>> CoreRunner::create(
-    std::shared_ptr<const runtime::Engine> engine) {
+    std::shared_ptr<const runtime::Engine> engine, Gate& gate) {
   REPRISE_ASSIGN(auto store, runtime::StoreCore::create(std::move(engine), {}));
-  std::unique_ptr<CoreRunner> runner(new CoreRunner(std::move(store)));
-  REPRISE_ASSIGN(runner->spectest_, make_spectest(*runner->store_));
+  std::unique_ptr<CoreRunner> runner(new CoreRunner(std::move(store), gate));
+  REPRISE_ASSIGN(runner->spectest_, make_spectest(*runner->store_, runner->context_, gate));
+  // Core values pass the gate as the slots that they are.
+  REPRISE_ASSIGN(runner->slots_to_slots_,
+                 wit::parse_func_type("func(slots: list<u64>) -> list<u64>", runner->types_));
   return runner;
+}
+
+TrapOr<std::vector<Slot>> CoreRunner::enter(runtime::FuncId function, std::string name,
+                                            std::span<const Slot> arguments) {
+  const auto make = [&](Bytes encoded) -> EncodedResults {
+    const auto slots = decode_slots(encoded);
+    if (!slots) return std::unexpected(Trap::host(slots.error().message));
+    auto results = runtime::call(*store_, function, *slots);
+    if (!results) return std::unexpected(std::move(results.error()));
+    return encode_slots(*results);
+  };
+  const auto encoded =
+      gate_.enter({*store_, std::move(name), slots_to_slots_}, encode_slots(arguments), make);
+  if (!encoded) return std::unexpected(encoded.error());
+  auto results = decode_slots(*encoded);
+  if (!results) return std::unexpected(Trap::host(results.error().message));
+  return std::move(*results);
 }
 
 Result<void> CoreRunner::define(const Name& id, const std::vector<uint8_t>& binary) {
@@ -61,7 +105,7 @@ Result<std::optional<Trap>> CoreRunner::instantiate(const Name& instance, const 
   REPRISE_ASSIGN(auto made, runtime::instantiate(*store_, code, imports, instance.value_or("")));
   if (made.trap) return std::move(made.trap);
   if (made.start) {
-    auto outcome = runtime::call(*store_, *made.start, {});
+    auto outcome = enter(*made.start, "[start]", {});
     if (!outcome) return std::move(outcome.error());
   }
   last_instance_ = made.instance;
@@ -112,7 +156,7 @@ Result<Outcome> CoreRunner::act(const text::Action& action,
   if (arguments.size() != type.parameter_slots) {
     return fail(ErrorKind::usage, "\"" + action.name + "\" takes other arguments");
   }
-  auto results = runtime::call(*store_, *function, arguments);
+  auto results = enter(*function, action.name, arguments);
   if (!results) return Outcome{std::move(results.error()), false, {}};
   return Outcome{{}, match(expected, type.results, *results), show(type.results, *results)};
 }

@@ -172,8 +172,14 @@ class ScriptRunner {
 
 Result<Report> run_script(const text::Script& script,
                           std::shared_ptr<const runtime::Engine> engine) {
-  REPRISE_ASSIGN(const auto core, CoreRunner::create(engine));
-  REPRISE_ASSIGN(const auto component, ComponentRunner::create(std::move(engine)));
+  Gate open;
+  return run_script(script, std::move(engine), open);
+}
+
+Result<Report> run_script(const text::Script& script, std::shared_ptr<const runtime::Engine> engine,
+                          Gate& gate) {
+  REPRISE_ASSIGN(const auto core, CoreRunner::create(engine, gate));
+  REPRISE_ASSIGN(const auto component, ComponentRunner::create(std::move(engine), gate));
   return ScriptRunner(*core, *component).run(script);
 }
 

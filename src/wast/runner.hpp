@@ -14,6 +14,7 @@
 #include "reprise/result.hpp"
 #include "runtime/engine.hpp"
 #include "text/script.hpp"
+#include "wast/gate.hpp"
 
 namespace reprise::wast {
 
@@ -32,5 +33,8 @@ struct Report {
 /// The error is that no store could be made.
 Result<Report> run_script(const text::Script& script,
                           std::shared_ptr<const runtime::Engine> engine);
+/// The same through a gate of one's own.
+Result<Report> run_script(const text::Script& script, std::shared_ptr<const runtime::Engine> engine,
+                          Gate& gate);
 
 }  // namespace reprise::wast

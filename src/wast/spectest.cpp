@@ -1,5 +1,9 @@
 #include "wast/spectest.hpp"
 
+#include <fmt/format.h>
+
+#include <cstring>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -7,20 +11,52 @@ namespace reprise::wast {
 
 namespace {
 
-using runtime::NativeStep;
-
-NativeStep print_nothing(runtime::NativeCall&) {
-  return NativeStep::done;
-}
+using runtime::NativeCall;
 
 struct Print {
   std::string_view name;
   std::vector<wasm::ValueType> parameters;
 };
 
+/// One printing function: takes numbers, and prints nothing.
+class PrintImport final : public runtime::HostImport {
+ public:
+  PrintImport(const Print& print, HostContext& host_context) {
+    function_.interface = "spectest";
+    function_.name = print.name;
+    for (const wasm::ValueType type : print.parameters) {
+      const wit::TypeKind kind = type == wasm::kI32   ? wit::TypeKind::s32
+                                 : type == wasm::kI64 ? wit::TypeKind::s64
+                                 : type == wasm::kF32 ? wit::TypeKind::f32
+                                                      : wit::TypeKind::f64;
+      sizes_.push_back(type == wasm::kI32 || type == wasm::kF32 ? 4 : 8);
+      function_.type.params.push_back({fmt::format("p{}", sizes_.size()), wit::primitive(kind)});
+    }
+    function_.start = [](HostContext&, Bytes, ByteWriter&) -> runtime::HostFunction::Started {
+      return nullptr;
+    };
+    function = &function_;
+    context = &host_context;
+  }
+
+  TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) override {
+    for (size_t i = 0; i < sizes_.size(); i++) {
+      uint8_t bytes[sizeof(runtime::Slot)];
+      std::memcpy(bytes, &call.args()[i], sizeof bytes);
+      arguments.bytes({bytes, sizes_[i]});
+    }
+    return {};
+  }
+  TrapOr<void> lower(NativeCall&, Bytes) override { return {}; }
+
+ private:
+  runtime::HostFunction function_;
+  std::vector<size_t> sizes_;
+};
+
 }  // namespace
 
-Result<ExternMap> make_spectest(runtime::StoreCore& store) {
+Result<ExternMap> make_spectest(runtime::StoreCore& store, HostContext& context, Gate& gate) {
   ExternMap all;
   const Print prints[] = {
       {"print", {}},
@@ -34,7 +70,11 @@ Result<ExternMap> make_spectest(runtime::StoreCore& store) {
   for (const Print& print : prints) {
     REPRISE_ASSIGN(const wasm::TypeId type, store.types().intern_func(print.parameters, {}));
     runtime::NativeFunction function;
-    function.step = print_nothing;
+    auto import = std::make_shared<PrintImport>(print, context);
+    auto* const base = static_cast<runtime::HostImport*>(import.get());
+    function.step = gate.open_door(*base);
+    function.data = base;
+    function.owner = std::move(import);
     function.name = print.name;
     REPRISE_ASSIGN(const runtime::FuncId id, store.add_native(type, std::move(function)));
     all.emplace(print.name, id);

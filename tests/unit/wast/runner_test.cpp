@@ -112,5 +112,42 @@ TEST(Wording, ComparesKinds) {
   EXPECT_FALSE(describes("unreachable", Trap::of(TrapKind::integer_overflow)));
 }
 
+/// Notes who passes, and gives calls of "f" another argument.
+class MeddlingGate final : public Gate {
+ public:
+  EncodedResults enter(const Entry& entry, Bytes arguments, const MakeCall& make) override {
+    passed.push_back(entry.name);
+    std::vector<uint8_t> changed(arguments.begin(), arguments.end());
+    if (entry.name == "f") changed[1]++;
+    return make(changed);
+  }
+  runtime::NativeStepFunction open_door(runtime::HostImport& import) override {
+    doors.push_back(import.function->name);
+    return runtime::direct_door;
+  }
+  std::vector<std::string> passed, doors;
+};
+
+TEST(Runner, WhatEntersAStoreGoesThroughTheGate) {
+  const auto script = text::parse_script(R"((module
+    (import "spectest" "print_i32" (func $print (param i32)))
+    (func $start (call $print (i32.const 1))) (start $start)
+    (func (export "f") (param i32) (result i32) (local.get 0)))
+(assert_return (invoke "f" (i32.const 1)) (i32.const 2))
+(component (core module $m (func (export "g") (result i32) (i32.const 3)))
+  (core instance $i (instantiate $m))
+  (func (export "g") (result u32) (canon lift (core func $i "g"))))
+(assert_return (invoke "g") (u32.const 3))
+)",
+                                         "test.wast");
+  ASSERT_TRUE(script);
+  MeddlingGate gate;
+  const auto report = run_script(*script, code::make_engine(), gate);
+  ASSERT_TRUE(report);
+  EXPECT_TRUE(report->failures.empty()) << report->failures[0].message;
+  EXPECT_EQ(gate.passed, (std::vector<std::string>{"[start]", "f", "[instantiate]", "g"}));
+  EXPECT_EQ(gate.doors.size(), 7u);
+}
+
 }  // namespace
 }  // namespace reprise::wast
