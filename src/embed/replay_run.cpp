@@ -8,12 +8,6 @@ using replay::Playback;
 
 namespace {
 
-/// A call into the guest that has not ended.
-struct OpenCall {
-  const Exported* function;  // null: instantiation
-  Task<EncodedOutcome> task;
-};
-
 // outlives: program: the loop that runs this holds the program by reference for longer
 Task<EncodedOutcome> instantiate_encoded(Program* program) {
   Outcome<void> outcome = co_await program->instantiate();
@@ -21,142 +15,151 @@ Task<EncodedOutcome> instantiate_encoded(Program* program) {
   co_return std::vector<uint8_t>();
 }
 
-class ReplayLoop {
- public:
-  ReplayLoop(Playback& playback, Program& program, const ReplayChecks& checks)
-      : playback_(playback), player_(playback.player), program_(program), checks_(checks) {}
-
-  ReplayOutcome run() {
-    while (!over_) step();
-    outcome_.events = player_.events_consumed();
-    if (player_.error()) return failed(*player_.error());
-    if (player_.divergence()) {
-      outcome_.kind = ReplayOutcome::Kind::divergence;
-      outcome_.divergence = player_.divergence();
-    }
-    return std::move(outcome_);
-  }
-
- private:
-  ReplayOutcome failed(Error error) {
-    outcome_.kind = ReplayOutcome::Kind::failed;
-    outcome_.error = std::move(error);
-    return std::move(outcome_);
-  }
-
-  void step() {
-    if (checks_.state) {
-      auto compared =
-          player_.check_state([&](std::string_view) { return program_.state_digest(); });
-      if (!compared) {
-        over_ = true;
-        return;
-      }
-      outcome_.state_compared |= *compared;
-    } else {
-      player_.skip_state();
-    }
-    Entry entry = player_.next_entry();
-    switch (entry.kind) {
-      case Entry::Kind::guest_call:
-        begin(entry);
-        break;
-      case Entry::Kind::resume:
-        if (!playback_.arrive(entry.call, entry.answer))
-          fail_with("the trace answers a call that this run has not made");
-        break;
-      case Entry::Kind::end:
-        over_ = true;
-        break;
-      case Entry::Kind::cut:
-        outcome_.cut = true;
-        over_ = true;
-        break;
-      case Entry::Kind::divergence:
-        over_ = true;
-        break;
-    }
-    settle_finished();
-  }
-
-  void fail_with(std::string message) {
-    if (!player_.divergence() && !player_.error())
-      outcome_.error = Error{ErrorKind::malformed, std::move(message), player_.event(), {}};
-    if (outcome_.error) outcome_.kind = ReplayOutcome::Kind::failed;
-    over_ = true;
-  }
-
-  void begin(const Entry& entry) {
-    OpenCall call{};
-    if (entry.function->name == kInstantiate) {
-      call.task = instantiate_encoded(&program_);
-    } else {
-      call.function = program_.find(entry.function->interface, entry.function->name);
-      if (!call.function)
-        return fail_with("the program has no export " + entry.function->full_name() +
-                         ", which the recording calls");
-      if (!wit::equal_by_name(call.function->type, entry.function->type))
-        return fail_with("the export " + entry.function->full_name() +
-                         " has another type than in the recording");
-      call.task = program_.call(*call.function,
-                                std::vector<uint8_t>(entry.values.begin(), entry.values.end()));
-    }
-    calls_.push_back(std::move(call));
-    calls_.back().task.start();
-  }
-
-  /// Compares what has ended with the recording, the innermost call first.
-  void settle_finished() {
-    while (!calls_.empty() && calls_.back().task.done()) {
-      OpenCall call = std::move(calls_.back());
-      calls_.pop_back();
-      settle(call);
-    }
-  }
-
-  void settle(OpenCall& call) {
-    EncodedOutcome result = call.task.take();
-    if (playback_.ended) {
-      outcome_.cut = true;
-      over_ = true;
-      return;
-    }
-    if (player_.divergence()) {
-      over_ = true;
-      return;
-    }
-    if (result) {
-      static const wit::FuncType kNothing;
-      if (!player_.returned(call.function ? call.function->type : kNothing, *result)) over_ = true;
-      return;
-    }
-    if (const Trap* trap = result.error().trap()) {
-      outcome_.trap = *trap;
-      if (!player_.trapped(*trap)) {
-        if (auto& divergence = player_.divergence(); divergence && divergence->frames.empty())
-          divergence->frames = trap->frames;
-        over_ = true;
-      }
-      return;
-    }
-    outcome_.error = *result.error().error();
-    outcome_.kind = ReplayOutcome::Kind::failed;
-    over_ = true;
-  }
-
-  Playback& playback_;
-  replay::Player& player_;
-  Program& program_;
-  ReplayChecks checks_;
-  std::vector<OpenCall> calls_;
-  ReplayOutcome outcome_;
-  bool over_ = false;
-};
-
 }  // namespace
 
+ReplayLoop::ReplayLoop(Playback& playback, Program& program, const ReplayChecks& checks)
+    : playback_(playback), player_(playback.player), program_(program), checks_(checks) {}
+
+ReplayLoop::~ReplayLoop() {
+  while (!calls_.empty()) calls_.pop_back();  // the innermost first
+}
+
+bool ReplayLoop::run() {
+  playback_.hold.resume();
+  while (!over_) {
+    if (playback_.hold.is_held() || settle_finished()) return false;
+    if (over_) break;
+    compare_state();
+    if (over_) break;
+    if (is_held()) return false;
+    enter_next();
+  }
+  return true;
+}
+
+/// Asked before an event is taken here; the doors ask for theirs.
+bool ReplayLoop::is_held() {
+  return !playback_.ended && !player_.divergence() && player_.event() >= playback_.hold.event;
+}
+
+ReplayOutcome ReplayLoop::outcome() {
+  outcome_.events = player_.events_consumed();
+  if (player_.error()) {
+    outcome_.kind = ReplayOutcome::Kind::failed;
+    outcome_.error = *player_.error();
+  } else if (player_.divergence()) {
+    outcome_.kind = ReplayOutcome::Kind::divergence;
+    outcome_.divergence = player_.divergence();
+  }
+  return outcome_;
+}
+
+void ReplayLoop::compare_state() {
+  if (!checks_.state) return player_.skip_state();
+  auto compared = player_.check_state([&](std::string_view) { return program_.state_digest(); });
+  if (!compared) {
+    over_ = true;
+    return;
+  }
+  outcome_.state_compared |= *compared;
+}
+
+void ReplayLoop::enter_next() {
+  Entry entry = player_.next_entry();
+  switch (entry.kind) {
+    case Entry::Kind::guest_call:
+      begin(entry);
+      break;
+    case Entry::Kind::resume:
+      if (!playback_.arrive(entry.call, entry.answer))
+        fail_with("the trace answers a call that this run has not made");
+      break;
+    case Entry::Kind::end:
+      over_ = true;
+      break;
+    case Entry::Kind::cut:
+      outcome_.cut = true;
+      over_ = true;
+      break;
+    case Entry::Kind::divergence:
+      over_ = true;
+      break;
+  }
+}
+
+void ReplayLoop::fail_with(std::string message) {
+  if (!player_.divergence() && !player_.error())
+    outcome_.error = Error{ErrorKind::malformed, std::move(message), player_.event(), {}};
+  if (outcome_.error) outcome_.kind = ReplayOutcome::Kind::failed;
+  over_ = true;
+}
+
+void ReplayLoop::begin(const Entry& entry) {
+  OpenCall call{};
+  if (entry.function->name == kInstantiate) {
+    call.task = instantiate_encoded(&program_);
+  } else {
+    call.function = program_.find(entry.function->interface, entry.function->name);
+    if (!call.function)
+      return fail_with("the program has no export " + entry.function->full_name() +
+                       ", which the recording calls");
+    if (!wit::equal_by_name(call.function->type, entry.function->type))
+      return fail_with("the export " + entry.function->full_name() +
+                       " has another type than in the recording");
+    call.task = program_.call(*call.function,
+                              std::vector<uint8_t>(entry.values.begin(), entry.values.end()));
+  }
+  calls_.push_back(std::move(call));
+  calls_.back().task.start();
+}
+
+/// Compares what has ended with the recording, the innermost call first. True when it is held
+/// before an ending.
+bool ReplayLoop::settle_finished() {
+  while (!over_ && !calls_.empty() && calls_.back().task.done()) {
+    if (is_held()) return true;
+    OpenCall call = std::move(calls_.back());
+    calls_.pop_back();
+    settle(call);
+  }
+  return false;
+}
+
+void ReplayLoop::settle(OpenCall& call) {
+  EncodedOutcome result = call.task.take();
+  if (playback_.ended) {
+    outcome_.cut = true;
+    over_ = true;
+    return;
+  }
+  if (player_.divergence()) {
+    over_ = true;
+    return;
+  }
+  if (result) {
+    static const wit::FuncType kNothing;
+    if (!player_.returned(call.function ? call.function->type : kNothing, *result)) over_ = true;
+    return;
+  }
+  if (const Trap* trap = result.error().trap()) {
+    outcome_.trap = *trap;
+    if (!player_.trapped(*trap)) {
+      if (auto& divergence = player_.divergence(); divergence && divergence->frames.empty())
+        divergence->frames = trap->frames;
+      over_ = true;
+    }
+    return;
+  }
+  outcome_.error = *result.error().error();
+  outcome_.kind = ReplayOutcome::Kind::failed;
+  over_ = true;
+}
+
 ReplayOutcome run_replay(Playback& playback, Program& program, const ReplayChecks& checks) {
-  return ReplayLoop(playback, program, checks).run();
+  ReplayLoop loop(playback, program, checks);
+  while (!loop.run()) {
+  }
+  return loop.outcome();
 }
 
 }  // namespace reprise::embed

@@ -1,6 +1,6 @@
 // The loop that drives a replay: one place, flat, so that it can stop anywhere. It takes what
 // enters the guest from the trace, entry by entry, and runs the guest until it returns, traps, or
-// waits for a result that the trace has later.
+// waits for a result that the trace has later; or until it is held, for a debugger to look around.
 
 #pragma once
 
@@ -38,7 +38,46 @@ struct ReplayChecks {
   bool state = false;
 };
 
-/// Runs to the end. `program` is linked in a session that replays from `playback`.
+/// Steps through a replay, and keeps where it is between steps.
+class ReplayLoop {
+ public:
+  /// `program` is linked in a session that replays from `playback`.
+  ReplayLoop(replay::Playback& playback, Program& program, const ReplayChecks& checks);
+  ~ReplayLoop();
+
+  /// Runs on: true when the replay is over, false when the run is held (replay/doors.hpp) and
+  /// another call would go on from there.
+  bool run();
+  bool is_over() const { return over_; }
+  /// How many calls into the guest are going on.
+  size_t open_calls() const { return calls_.size(); }
+  /// Once it is over.
+  ReplayOutcome outcome();
+
+ private:
+  /// A call into the guest that has not ended.
+  struct OpenCall {
+    const Exported* function;  // null: instantiation
+    Task<EncodedOutcome> task;
+  };
+  bool is_held();
+  void compare_state();
+  void enter_next();
+  void begin(const replay::Entry& entry);
+  bool settle_finished();
+  void settle(OpenCall& call);
+  void fail_with(std::string message);
+
+  replay::Playback& playback_;
+  replay::Player& player_;
+  Program& program_;
+  ReplayChecks checks_;
+  std::vector<OpenCall> calls_;
+  ReplayOutcome outcome_;
+  bool over_ = false;
+};
+
+/// Runs to the end.
 ReplayOutcome run_replay(replay::Playback& playback, Program& program, const ReplayChecks& checks);
 
 }  // namespace reprise::embed

@@ -95,45 +95,42 @@ struct LateCall {
   std::vector<uint8_t> arguments;
 };
 
-NativeStep replaying_door(NativeCall& call) {
-  auto& import = call.data_as<HostImport>();
+/// What a call that is held keeps: its arguments were taken out of the guest already.
+struct HeldCall {
+  std::vector<uint8_t> arguments;
+};
+
+/// Why a replayed call is entered again, in its frame's locals.
+constexpr size_t kEnteredFor = 0;
+constexpr uint64_t kHeld = 1;
+constexpr uint64_t kLate = 2;
+
+NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
   auto& door = *static_cast<ReplayedImport*>(import.door.get());
   Playback& playback = door.playback;
-
-  if (call.phase() != 0) {
-    auto& late = call.scratch<LateCall>();
-    ByteWriter results;
-    if (auto finished = late.pending->finish(results); !finished)
-      return call.trap(std::move(finished.error()));
-    playback.mirror.called(door.role, late.arguments, results.view());
-    return lower_results(call, import, results.view());
-  }
-
-  ByteWriter arguments;
-  if (auto lifted = import.lift(call, arguments); !lifted)
-    return call.trap(std::move(lifted.error()));
-  Answer answer =
-      playback.player.call(door.recorded, door.name, import.function->type, arguments.view());
+  Answer answer = playback.player.call(door.recorded, door.name, import.function->type, arguments);
   switch (answer.kind) {
     case Answer::Kind::values: {
       ByteReader check(answer.values);
       const wit::Type result = import.function->type.result;
       if (result && (!wit::check_value(result, check) || !check.at_end()))
         return call.trap(Trap::host("the trace's result of " + door.name + " is malformed"));
-      playback.mirror.called(door.role, arguments.view(), answer.values);
+      playback.mirror.called(door.role, arguments, answer.values);
       return lower_results(call, import, answer.values);
     }
     case Answer::Kind::trap:
       return call.trap(std::move(answer.trap));
     case Answer::Kind::later: {
       playback.waiting[answer.call] = {import.context, {}, {}, {}, false};
-      auto& late = call.emplace_scratch<LateCall>(
-          std::make_unique<LateAnswer>(playback, answer.call), arguments.take());
+      auto& late =
+          call.emplace_scratch<LateCall>(std::make_unique<LateAnswer>(playback, answer.call),
+                                         std::vector<uint8_t>(arguments.begin(), arguments.end()));
+      call.locals()[kEnteredFor] = kLate;
       import.context->parked = late.pending.get();
       return NativeStep::suspend;
     }
     case Answer::Kind::unanswered:
-      playback.mirror.interrupted(door.role, arguments.view());
+      playback.mirror.interrupted(door.role, arguments);
       [[fallthrough]];
     case Answer::Kind::ended:
       playback.ended = true;
@@ -144,6 +141,37 @@ NativeStep replaying_door(NativeCall& call) {
   if (auto& divergence = playback.player.divergence(); divergence && divergence->frames.empty())
     divergence->frames = call.activation().backtrace();
   return call.trap(Trap::host("the run diverges from its recording"));
+}
+
+NativeStep answer_late(NativeCall& call, HostImport& import) {
+  auto& door = *static_cast<ReplayedImport*>(import.door.get());
+  auto& late = call.scratch<LateCall>();
+  ByteWriter results;
+  if (auto finished = late.pending->finish(results); !finished)
+    return call.trap(std::move(finished.error()));
+  door.playback.mirror.called(door.role, late.arguments, results.view());
+  return lower_results(call, import, results.view());
+}
+
+NativeStep replaying_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  Playback& playback = static_cast<ReplayedImport*>(import.door.get())->playback;
+  if (call.phase() != 0) {
+    if (call.locals()[kEnteredFor] == kLate) return answer_late(call, import);
+    const std::vector<uint8_t> arguments = std::move(call.scratch<HeldCall>().arguments);
+    return answer_now(call, import, arguments);
+  }
+  ByteWriter arguments;
+  if (auto lifted = import.lift(call, arguments); !lifted)
+    return call.trap(std::move(lifted.error()));
+  // A leaf must answer at once: it is held before its next event.
+  if (playback.player.event() >= playback.hold.event && !call.activation().in_leaf()) {
+    call.emplace_scratch<HeldCall>(arguments.take());
+    call.locals()[kEnteredFor] = kHeld;
+    import.context->parked = &playback.hold;
+    return NativeStep::suspend;
+  }
+  return answer_now(call, import, arguments.view());
 }
 
 }  // namespace

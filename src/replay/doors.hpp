@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "replay/mirror.hpp"
 #include "replay/player.hpp"
@@ -17,6 +18,27 @@ namespace reprise::replay {
 
 /// Puts the recording door behind an import: gives the step, and sets `import.door`.
 runtime::NativeStepFunction open_recording_door(runtime::HostImport& import, Recorder& recorder);
+
+/// Where a replay is held: asked for by event, or by whoever stops an activation between two
+/// instructions. The activation that stopped waits here until the run goes on.
+class Hold final : public PendingHostCall {
+ public:
+  /// The run is held before the first event with this number or a higher one.
+  uint64_t event = UINT64_MAX;
+
+  bool is_held() const { return static_cast<bool>(waiter_); }
+  /// Goes on, if it is held.
+  void resume() {
+    if (waiter_) std::exchange(waiter_, {}).resume();
+  }
+
+  bool done() const override { return false; }
+  void on_done(std::coroutine_handle<> waiter) override { waiter_ = waiter; }
+  TrapOr<void> finish(ByteWriter&) override { return {}; }
+
+ private:
+  std::coroutine_handle<> waiter_;
+};
 
 /// A replay in progress, as its doors share it.
 struct Playback {
@@ -31,6 +53,7 @@ struct Playback {
     bool arrived = false;
   };
   std::map<uint64_t, Waiting> waiting;
+  Hold hold;
   /// Set when the trace ended before the run did.
   bool ended = false;
 

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -107,6 +108,9 @@ class StoreCore {
   /// VM stacks are kept for the next activation.
   Result<Reservation> take_stack();
   void give_back_stack(Reservation stack);
+
+  /// Those that exist, the newest last.
+  std::span<Activation* const> activations() const { return activations_; }
 
   Function* function_base() const { return functions_.data(); }
 

@@ -1,18 +1,13 @@
-// Whole files, for commands that read one thing and write another. "-" is standard input or output.
+// Whole files, for commands that read one thing and write another.
 
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "reprise/result.hpp"
+#include "base/os/whole_file.hpp"
 
 namespace reprise::tool {
 
-Result<std::string> read_file(const std::string& path);
-Result<std::vector<uint8_t>> read_bytes(const std::string& path);
-Result<void> write_file(const std::string& path, std::string_view bytes);
+using reprise::read_bytes;
+using reprise::read_file;
+using reprise::write_file;
 
 }  // namespace reprise::tool

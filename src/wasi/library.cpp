@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "wasi/p1/imports.hpp"
 #include "wasi/p2/bindings.hpp"
 
 namespace reprise::wasi {
@@ -35,6 +36,14 @@ Result<void> add_to_library(embed::HostLibrary& library, const std::shared_ptr<H
   library.trap_missing("wasi:sockets/", "this host gives no access to the network");
   library.trap_missing("wasi:http/", "this host does not serve HTTP");
   return ok();
+}
+
+Result<embed::CoreImports> core_imports_for_replay() {
+  REPRISE_ASSIGN(std::shared_ptr<p1::Imports> imports, p1::Imports::create_for_replay());
+  return embed::CoreImports(
+      [imports](std::string_view module, std::string_view name, const wasm::FuncType& type) {
+        return imports->find(module, name, type);
+      });
 }
 
 }  // namespace reprise::wasi

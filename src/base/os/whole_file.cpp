@@ -1,11 +1,11 @@
-#include "tool/files.hpp"
+#include "base/os/whole_file.hpp"
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
 
-namespace reprise::tool {
+namespace reprise {
 
 namespace {
 
@@ -47,4 +47,4 @@ Result<void> write_file(const std::string& path, std::string_view bytes) {
   return ok();
 }
 
-}  // namespace reprise::tool
+}  // namespace reprise

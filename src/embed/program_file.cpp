@@ -1,4 +1,4 @@
-#include "tool/program_file.hpp"
+#include "embed/program_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/os/whole_file.hpp"
 #include "code/interpreter.hpp"
 #include "text/wat.hpp"
-#include "tool/files.hpp"
 #include "wasm/reader.hpp"
 
-namespace reprise::tool {
+namespace reprise::embed {
 
 Result<ProgramFile> load_program(const std::string& path) {
   REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_bytes(path));
@@ -63,4 +63,4 @@ Result<void> ProgramFile::lower_all() const {
   return ok();
 }
 
-}  // namespace reprise::tool
+}  // namespace reprise::embed

@@ -1,0 +1,32 @@
+// What the trace says of the calls across the border, as lines of text, and which of them a
+// breakpoint on events means. Read from the trace itself: no guest needs to run for it.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "debug/state.hpp"
+
+namespace reprise::debug {
+
+class EventLog {
+ public:
+  explicit EventLog(std::string trace) : trace_(std::move(trace)) {}
+
+  /// Calls, and the beginnings and ends of calls into the guest, from event `first` on.
+  Result<std::vector<HostCallLine>> lines(uint64_t first, size_t count) const;
+  /// The last `before` lines of events below `event`, and the first `after` from there on.
+  Result<std::vector<HostCallLine>> around(uint64_t event, size_t before, size_t after) const;
+  /// The numbers of the events that the place means, ascending. Fails with `usage` if its regular
+  /// expression is none.
+  Result<std::vector<uint64_t>> matching(const EventPlace& place) const;
+
+ private:
+  template <class Visit>
+  Result<void> each(Visit visit) const;
+
+  std::string trace_;
+};
+
+}  // namespace reprise::debug

@@ -1,0 +1,35 @@
+// Reads the state of a stopped run as plain data.
+
+#pragma once
+
+#include <vector>
+
+#include "debug/modules.hpp"
+#include "debug/run.hpp"
+#include "debug/state.hpp"
+
+namespace reprise::debug {
+
+class Inspector {
+ public:
+  Inspector(Run& run, const ModuleSet& modules) : run_(run), modules_(modules) {}
+
+  std::vector<DebugFrame> frames() const;
+  std::vector<MemoryInfo> memories() const;
+  std::vector<TableInfo> tables() const;
+  std::vector<GlobalInfo> globals() const;
+  Result<std::vector<uint8_t>> read_memory(uint32_t memory, uint64_t address, uint64_t size) const;
+  Result<std::vector<TypedValue>> read_table(uint32_t table, uint64_t first, uint64_t count) const;
+
+ private:
+  /// "main.memory": the first instance that has it, and its export's name there.
+  std::string name_of(wasm::ExternKind kind, uint32_t number) const;
+
+  Run& run_;
+  const ModuleSet& modules_;
+};
+
+/// A value as text, by its type.
+TypedValue typed_value(std::string name, wasm::ValueType type, WasmBits bits);
+
+}  // namespace reprise::debug

@@ -1,0 +1,34 @@
+// The file that a command was given: a component or a core module, read and made ready to be
+// linked.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "component/component.hpp"
+#include "component/instance.hpp"
+#include "runtime/engine.hpp"
+
+namespace reprise::embed {
+
+struct ProgramFile {
+  std::string path;
+  std::shared_ptr<const std::vector<uint8_t>> bytes;
+  std::shared_ptr<const runtime::Engine> engine;
+  // One of the two.
+  std::shared_ptr<const component::LoadedComponent> component;
+  std::shared_ptr<runtime::ModuleCode> module;
+
+  /// Validates and lowers every function now.
+  Result<void> lower_all() const;
+};
+
+/// From a file: binary, or text by its ending (`.wat`).
+Result<ProgramFile> load_program(const std::string& path);
+/// From bytes, e.g. those embedded in a trace.
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes);
+
+}  // namespace reprise::embed

@@ -1,0 +1,92 @@
+#include "embed/replayer.hpp"
+
+#include <unistd.h>
+
+#include "embed/component_program.hpp"
+#include "replay/program_source.hpp"
+
+namespace reprise::embed {
+
+namespace {
+
+runtime::StoreLimits recorded_limits(const replay::SessionInfo& session) {
+  runtime::StoreLimits limits;
+  const auto take = [&](const char* name, auto& value) {
+    auto found = session.limits.find(name);
+    if (found != session.limits.end())
+      value = static_cast<std::remove_reference_t<decltype(value)>>(found->second);
+  };
+  take("stack-slots", limits.stack_slots);
+  take("memory-bytes", limits.memory_bytes);
+  take("table-elements", limits.table_elements);
+  return limits;
+}
+
+Result<void> check_replayable(const replay::SessionInfo& session) {
+  if (!session.replayable) {
+    std::string omitted;
+    for (const std::string& what : session.omitted) omitted += " " + what;
+    return fail(ErrorKind::usage,
+                "this trace cannot be replayed, because it was recorded without:" + omitted);
+  }
+  if (session.semantics > replay::kSemantics)
+    return fail(ErrorKind::unsupported,
+                "the trace was recorded by a newer version (" + session.engine + ")");
+  return ok();
+}
+
+Result<ProgramFile> find_program(const std::string& trace, const std::string& component) {
+  if (!component.empty()) return load_program(component);
+  REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(trace));
+  if (source.embedded) return load_program(source.name, std::move(*source.embedded));
+  if (access(source.location.c_str(), R_OK) != 0)
+    return fail(ErrorKind::io, "the trace does not hold the program, and " + source.location +
+                                   " cannot be read; name it with --component FILE");
+  REPRISE_ASSIGN(ProgramFile program, load_program(source.location));
+  if (!source.is(*program.bytes))
+    return fail(ErrorKind::usage,
+                source.location +
+                    " is not the file that was recorded; to replay with it all the "
+                    "same, name it with --component");
+  return program;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ProgramFile>> find_recorded_program(const std::string& trace,
+                                                                 const std::string& component) {
+  REPRISE_ASSIGN(ProgramFile file, find_program(trace, component));
+  return std::make_shared<const ProgramFile>(std::move(file));
+}
+
+Result<std::unique_ptr<Replayer>> Replayer::open(const ReplaySource& source,
+                                                 replay::Mirror::Print print,
+                                                 const ReplayChecks& checks) {
+  std::unique_ptr<Replayer> replayer(new Replayer(std::move(print)));
+  REPRISE_TRY(replayer->prepare(source, checks));
+  return replayer;
+}
+
+Replayer::~Replayer() = default;
+
+Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& checks) {
+  file_ = source.program;
+  REPRISE_ASSIGN(auto reader, trace::Reader::open(source.trace));
+  REPRISE_ASSIGN(player_, replay::Player::open(std::move(reader)));
+  REPRISE_TRY(check_replayable(player_->session()));
+  playback_.emplace(*player_, mirror_);
+  REPRISE_ASSIGN(session_,
+                 Session::create(file_->engine, recorded_limits(player_->session()), nullptr));
+  REPRISE_TRY(session_->replay(*playback_));
+  if (file_->component) {
+    REPRISE_TRY(library_.add_recorded(file_->component->component(), *player_));
+    REPRISE_ASSIGN(program_, ComponentProgram::link(*session_, file_->component, library_));
+  } else {
+    REPRISE_ASSIGN(imports_, source.core_imports());
+    REPRISE_ASSIGN(program_, ModuleProgram::link(*session_, file_->module, imports_));
+  }
+  loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks);
+  return ok();
+}
+
+}  // namespace reprise::embed

@@ -1,0 +1,65 @@
+// A recorded run, made ready to be made again: trace, program, session, mirror and loop in one
+// object. A run that is to begin anew is a new Replayer; the program's code is shared by them all.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "embed/host_library.hpp"
+#include "embed/module_program.hpp"
+#include "embed/program_file.hpp"
+#include "embed/replay_run.hpp"
+
+namespace reprise::embed {
+
+/// What a replay is made of.
+struct ReplaySource {
+  std::string trace;
+  std::shared_ptr<const ProgramFile> program;
+  /// The functions that core modules import, without anything behind them.
+  std::function<Result<CoreImports>()> core_imports;
+};
+
+/// The recorded program: `component` if it names a file, what the trace holds, or the file that the
+/// trace names, if that is still the same.
+Result<std::shared_ptr<const ProgramFile>> find_recorded_program(const std::string& trace,
+                                                                 const std::string& component);
+
+class Replayer {
+ public:
+  /// Fails with `usage` or `unsupported` when the trace cannot be replayed here.
+  static Result<std::unique_ptr<Replayer>> open(const ReplaySource& source,
+                                                replay::Mirror::Print print,
+                                                const ReplayChecks& checks = {});
+  ~Replayer();
+  Replayer(const Replayer&) = delete;
+  Replayer& operator=(const Replayer&) = delete;
+
+  /// See ReplayLoop.
+  bool run() { return loop_->run(); }
+  ReplayLoop& loop() { return *loop_; }
+
+  replay::Player& player() { return *player_; }
+  replay::Playback& playback() { return *playback_; }
+  replay::Mirror& mirror() { return mirror_; }
+  Session& session() { return *session_; }
+  Program& program() { return *program_; }
+
+ private:
+  explicit Replayer(replay::Mirror::Print print) : mirror_(std::move(print)) {}
+  Result<void> prepare(const ReplaySource& source, const ReplayChecks& checks);
+
+  std::shared_ptr<const ProgramFile> file_;
+  std::unique_ptr<replay::Player> player_;
+  replay::Mirror mirror_;
+  std::optional<replay::Playback> playback_;
+  HostLibrary library_;
+  CoreImports imports_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Program> program_;
+  std::unique_ptr<ReplayLoop> loop_;
+};
+
+}  // namespace reprise::embed
