@@ -23,8 +23,32 @@ void Emitter::begin(const wasm::WalkState& state) {
   targets_.emplace_back();
 }
 
-void Emitter::note(const wasm::Instruction& i) {
-  if (options_.positions != nullptr) options_.positions->emplace_back(here(), i.offset);
+void Emitter::note(const wasm::Instruction& i, bool is_reached) {
+  if (!is_reached) return;
+  if (options_.map != nullptr) {
+    const bool is_clean = options_.is_observed || (last_ == kNothing && made_ == kNoPlace);
+    options_.map->events.push_back({here(), i.offset, is_clean});
+  }
+  if (options_.is_observed) emit(make_word_32(Op::probe, 0, i.offset));
+}
+
+void Emitter::describe(const wasm::WalkState& state, FrameLayout& layout) const {
+  layout = {};
+  const auto types = state.locals();
+  for (uint32_t n = 0; n < types.size(); ++n)
+    layout.locals.push_back({types[n], local_place(state.local_slot(n))});
+  if (state.values().size() != values_.size()) return;  // nothing runs here
+  for (size_t n = 0; n < values_.size(); ++n) {
+    const Value& value = values_[n];
+    FrameLayout::Operand operand{state.values()[n], value.home, value.home, false, 0, 0};
+    if (value.kind == Value::Kind::local) operand.place = value.local;
+    if (value.kind == Value::Kind::constant) {
+      operand.is_constant = true;
+      operand.bits = value.bits;
+      operand.bits_high = value.bits_high;
+    }
+    layout.operands.push_back(operand);
+  }
 }
 
 void Emitter::unsupported(std::string what) {
@@ -102,7 +126,7 @@ void Emitter::move(const Value& value, Place to) {
   made_ = made;
 }
 
-Emitter::Place Emitter::use(const Value& value) {
+Place Emitter::use(const Value& value) {
   if (value.kind == Value::Kind::local) return value.local;
   if (value.kind == Value::Kind::constant) move(value, value.home);
   return value.home;

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "code/function_map.hpp"
 #include "code/lowering.hpp"
 #include "runtime/code.hpp"
 #include "runtime/memory.hpp"
@@ -34,8 +35,11 @@ namespace reprise::code {
 struct EmitOptions {
   runtime::Bounds bounds = runtime::Bounds::guard_pages;
   bool fuse_branches = true;
-  /// Notes for each instruction where its code begins: (word, module offset) pairs, ascending.
-  std::vector<std::pair<uint32_t, uint32_t>>* positions = nullptr;
+  /// Observed code: a probe before each instruction, and every value in its home as soon as it is
+  /// there. Ticks are the same.
+  bool is_observed = false;
+  /// Filled if it is not null.
+  FunctionMap* map = nullptr;
 };
 
 class Emitter {
@@ -56,14 +60,14 @@ class Emitter {
   const std::vector<Word>& words() const { return words_; }
   /// What try_tables catch, innermost first.
   std::vector<runtime::CatchRange> take_catches();
+  /// The frame before the instruction that the walk meets next.
+  void describe(const wasm::WalkState& state, FrameLayout& layout) const;
   /// A fused branch was too far: lower again with fuse_branches off.
   bool is_too_far() const { return too_far_; }
   /// Something valid that isn't done here, or a limit.
   const std::optional<Error>& error() const { return error_; }
 
  private:
-  /// Slots relative to fp.
-  using Place = int32_t;
   static constexpr uint32_t kNothing = ~0u;
   static constexpr Place kNoPlace = INT32_MAX;
 
@@ -95,7 +99,7 @@ class Emitter {
 
   // emitter.cpp: words, places, values.
   uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
-  void note(const wasm::Instruction& i);
+  void note(const wasm::Instruction& i, bool is_reached = true);
   void emit(Word word) {
     seal();
     words_.push_back(word);

@@ -280,6 +280,8 @@ void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
     if (here() == loop_start_) emit(make_word_32(Op::br, 0, 1));
     target.is_loop = true;
     target.start = loop_start_ = here();
+    if (options_.map != nullptr)
+      options_.map->loops.push_back({here(), options_.map->events.size() - 1});
   } else if (i.op == wasm::Opcode::try_table) {
     begin_try(i, state, target);
   }
@@ -289,7 +291,7 @@ void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
 
 void Emitter::on_else(const wasm::Instruction& i, const wasm::WalkState&,
                       const wasm::Label& label) {
-  note(i);
+  note(i, i.falls);
   Target& target = targets_.back();
   if (i.falls) {
     materialize_top(static_cast<uint32_t>(label.results().size()));
@@ -301,7 +303,7 @@ void Emitter::on_else(const wasm::Instruction& i, const wasm::WalkState&,
 }
 
 void Emitter::on_end(const wasm::Instruction& i, const wasm::WalkState&, const wasm::Label& label) {
-  note(i);
+  note(i, i.falls);
   Target& target = targets_.back();
   if (label.kind == wasm::LabelKind::function) {
     if (i.falls) return_values(label.results());

@@ -158,6 +158,7 @@ void Emitter::constant(uint64_t bits, uint64_t bits_high, uint32_t slots,
                      .home = operand_place(i.base),
                      .bits = bits,
                      .bits_high = bits_high});
+  if (options_.is_observed) materialize_top(1);
 }
 
 void Emitter::set_local(const wasm::Instruction& i) {
@@ -178,7 +179,12 @@ void Emitter::set_local(const wasm::Instruction& i) {
     move(value, local);
     seal();
   }
-  if (i.op == Opcode::local_tee) push_local(local, value.slots, value.home);
+  if (i.op != Opcode::local_tee) return;
+  if (options_.is_observed) {
+    push_home(value.home, value.slots);
+  } else {
+    push_local(local, value.slots, value.home);
+  }
 }
 
 void Emitter::select(const wasm::Instruction& i) {
@@ -338,6 +344,7 @@ void Emitter::plain(const wasm::Instruction& i, const wasm::WalkState& state) {
       break;
     case Opcode::local_get:
       push_local(local_place(i.local_slot), i.type.slots(), home);
+      if (options_.is_observed) materialize_top(1);
       break;
     case Opcode::local_set:
     case Opcode::local_tee:

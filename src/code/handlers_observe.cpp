@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "code/dispatch.hpp"
+#include "code/lazy.hpp"
 
 namespace reprise::code {
 
@@ -46,6 +47,7 @@ __attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS) {
   machine->fp = fp;
   machine->instance = instance;
   machine->budget = budget;
+  machine->is_stopped = true;
   return Exit::stopped;
 }
 
@@ -69,6 +71,7 @@ __attribute__((preserve_none)) Exit ask_probe(REPRISE_STATE_PARAMETERS) {
   machine->instance = instance;
   machine->budget = budget;
   if (ask(machine) == ProbeAnswer::stop) {
+    machine->is_stopped = true;
     machine->is_probed = true;
     return Exit::stopped;
   }
@@ -98,6 +101,13 @@ __attribute__((preserve_none)) Exit land_call(REPRISE_STATE_PARAMETERS) {
   // A return into a frame, a native function, or a callee whose code had to be made first.
   if (code == nullptr || pc != code->entry || code->native != nullptr || machine->is_again)
     DISPATCH();
+  if (kMode == Observer::Mode::observing && !code->is_observed) {
+    code = observed_form(machine, *code);
+    if (code == nullptr) [[unlikely]]
+      GO(leave_trapped);
+    header_of(fp).code = code;
+    pc = code->entry;
+  }
   REPRISE_TICK_AND_GO_ON(kMode);
 }
 

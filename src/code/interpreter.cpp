@@ -4,6 +4,7 @@
 
 #include "base/check.hpp"
 #include "code/dispatch.hpp"
+#include "code/frame_state.hpp"
 #include "code/lazy.hpp"
 #include "code/module_code.hpp"
 #include "runtime/fault.hpp"
@@ -24,6 +25,14 @@ class Interpreter final : public runtime::Tier {
 
   Exit run(runtime::Activation& activation) const override {
     Machine& machine = activation.machine();
+    if (machine.observer != nullptr && !activation.in_leaf()) {
+      if (machine.observer->mode == runtime::Observer::Mode::observing) {
+        observe_frames(activation);
+      } else {
+        fold_frames(activation);
+      }
+    }
+    machine.is_stopped = false;
     const Word* pc = machine.pc;
     if (pc == nullptr) pc = start_word();
     if (std::exchange(machine.is_probed, false)) ++pc;
@@ -47,6 +56,15 @@ const runtime::FunctionCode* lower_now(Machine* machine, Instance* instance,
   const auto lowered = code.lower(code.index_of(*cell));
   if (lowered) return *lowered;
   machine->activation->set_trap({TrapKind::invalid_function, lowered.error().to_string(), 0, {}});
+  return nullptr;
+}
+
+const runtime::FunctionCode* observed_form(Machine* machine, const runtime::FunctionCode& code) {
+  const auto& module = static_cast<const RegisterCode&>(*code.module);
+  if (const runtime::FunctionCode* known = module.observed(code.index)) return known;
+  const auto made = const_cast<RegisterCode&>(module).lower_observed(code.index);
+  if (made) return *made;
+  machine->activation->set_trap({TrapKind::invalid_function, made.error().to_string(), 0, {}});
   return nullptr;
 }
 

@@ -13,6 +13,11 @@ namespace reprise::code {
 const runtime::FunctionCode* lower_now(runtime::Machine* machine, runtime::Instance* instance,
                                        runtime::CodeCell* cell);
 
+/// The form of a guest function's code that asks the observer. Null, and a trap, if it can't be
+/// made.
+const runtime::FunctionCode* observed_form(runtime::Machine* machine,
+                                           const runtime::FunctionCode& code);
+
 /// `type` is a proper subtype of the type with the number `expected`.
 /// Saves the caller's registers itself: it is rarely called, from where none should be saved.
 __attribute__((preserve_most)) bool is_subtype(runtime::Machine* machine, wasm::TypeId type,

@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <atomic>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -21,6 +23,20 @@ class RegisterCode final : public runtime::ModuleCode {
   /// The code of a function that is not imported: made now, if it isn't there. Fails with `invalid`
   /// or `malformed` if the body is. Thread-safe.
   Result<const runtime::FunctionCode*> lower(uint32_t function);
+
+  /// The same function in its observed form: as many slots, charged the same, equal in its ticks.
+  Result<const runtime::FunctionCode*> lower_observed(uint32_t function);
+  /// Of a form that was made.
+  const runtime::FunctionCode* observed(uint32_t function) const {
+    const runtime::CodeCell* cells = observed_.load(std::memory_order_acquire);
+    return cells == nullptr ? nullptr : cells[function - module().imported_functions].get();
+  }
+
+  // Where instructions and values are (function_map.hpp), of functions that are valid.
+  std::shared_ptr<const FunctionMap> map(uint32_t function, bool is_observed) const;
+  /// The values before the event; or, while it makes a call, those below the call's arguments.
+  FrameLayout layout_before(uint32_t function, bool is_observed, size_t event) const;
+  FrameLayout layout_in_call(uint32_t function, bool is_observed, size_t event) const;
 
   Result<void> lower_all() override;
   std::optional<uint64_t> offset_of(const runtime::FunctionCode& code,
@@ -42,21 +58,18 @@ class RegisterCode final : public runtime::ModuleCode {
     runtime::FunctionCode code;
   };
 
-  Result<Lowered> lower_function(uint32_t function) const;
+  Result<Lowered> lower_function(uint32_t function, bool is_observed) const;
   Result<Emitter> emit(uint32_t function, EmitOptions options, wasm::FunctionShape* shape) const;
-
-  /// Where the instructions of one function begin: (word, module offset), ascending.
-  struct Positions {
-    uint32_t function = UINT32_MAX;
-    size_t words = 0;
-    std::vector<std::pair<uint32_t, uint32_t>> list;
-  };
 
   const runtime::Bounds bounds_;
   mutable std::mutex mutex_;
-  /// Of the function last asked for: a recursion's backtrace asks for the same one again and again.
-  mutable Positions positions_;
+  /// Of functions asked for lately, by number and form: backtraces ask for the same ones again and
+  /// again.
+  mutable std::map<std::pair<uint32_t, bool>, std::shared_ptr<const FunctionMap>> maps_;
   std::deque<Lowered> lowered_;
+  /// Made when somebody first observes.
+  std::unique_ptr<runtime::CodeCell[]> observed_cells_;
+  std::atomic<runtime::CodeCell*> observed_{nullptr};
 };
 
 }  // namespace reprise::code

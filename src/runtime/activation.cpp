@@ -60,7 +60,9 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
   machine_.budget = machine_.store->limits().stack_slots;
   machine_.callee = &machine_.store->function(function);
   machine_.callee_args = bottom_;
+  machine_.is_stopped = false;
   machine_.is_probed = false;
+  machine_.has_observed_frames = false;
   machine_.interrupt.store(0, std::memory_order_relaxed);
   state_ = State::started;
   return ok();
@@ -69,15 +71,16 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
 Exit Activation::run() {
   REPRISE_CHECK(state_ == State::started || state_ == State::parked || state_ == State::stopped);
   ensure_signal_stack();
-  state_ = State::running;
   machine_.observer = machine_.store->observer();
-  const Exit exit = machine_.store->engine().tier().run(*this);
+  Exit exit = Exit::stopped;
+  do {
+    state_ = State::running;
+    exit = machine_.store->engine().tier().run(*this);
+    if (exit == Exit::stopped) state_ = State::stopped;
+  } while (exit == Exit::stopped && goes_on());
+  if (exit == Exit::stopped) return exit;
   if (exit == Exit::suspended) {
     state_ = State::parked;
-    return exit;
-  }
-  if (exit == Exit::stopped) {
-    state_ = State::stopped;
     return exit;
   }
   if (exit == Exit::trapped) {
@@ -87,6 +90,22 @@ Exit Activation::run() {
   }
   state_ = State::idle;
   return exit;
+}
+
+bool Activation::goes_on() {
+  const Observer& observer = *machine_.observer;
+  return observer.stopped != nullptr &&
+         observer.stopped(observer.data, *this) == ProbeAnswer::go_on;
+}
+
+void Activation::resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t budget) {
+  REPRISE_CHECK(state_ == State::started);
+  machine_.pc = pc;
+  machine_.fp = fp;
+  machine_.instance = instance;
+  machine_.budget = budget;
+  machine_.is_stopped = true;
+  state_ = State::stopped;
 }
 
 void Activation::cancel() {

@@ -48,8 +48,12 @@ struct Machine {
   const Word* counted = nullptr;
   bool is_again = false;
   bool is_caught_at_loop = false;
+  /// Stopped, so the instruction at `pc` has not begun.
+  bool is_stopped = false;
   /// Stopped by the probe at `pc`, which is not to be asked again.
   bool is_probed = false;
+  /// Frames that ask the observer may be on the stack.
+  bool has_observed_frames = false;
 };
 
 class Activation {
@@ -99,8 +103,13 @@ class Activation {
   /// Calls `visit` for each frame, innermost first, until it gives false.
   void walk(const std::function<bool(const FrameView&)>& visit) const;
 
+  /// For whoever has put frames back that were taken from a stack (code/frozen.hpp): after start(),
+  /// the activation is stopped where the machine says.
+  void resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t budget);
+
   StoreCore& store() const { return *machine_.store; }
   Machine& machine() { return machine_; }
+  const Machine& machine() const { return machine_; }
 
   // For tiers and native calls.
   /// Notes why the run ends with Exit::trapped.
@@ -124,6 +133,8 @@ class Activation {
   /// Destroys what native frames from `fp` down to the frame with a null code own.
   static void release_frames(Slot* fp);
   const Slot* end_of_frames() const;
+  /// It has stopped, and the observer wants no more than to look.
+  bool goes_on();
   Slot* make_base_frame(Slot* at, Slot* caller_fp);
 
   Machine machine_;

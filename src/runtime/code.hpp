@@ -54,6 +54,8 @@ struct FunctionCode {
   uint32_t result_slots = 0;
   /// In the module's function index space. For a native function: meaningless.
   uint32_t index = 0;
+  /// Asks the store's observer before each WebAssembly instruction (observer.hpp).
+  bool is_observed = false;
   /// Innermost first; null if there are none.
   const std::vector<CatchRange>* catches = nullptr;
   const ModuleCode* module = nullptr;      // null for a native function

@@ -62,6 +62,9 @@ struct Observer {
   /// May be null. When it says stop, the activation stops before that instruction, and does not ask
   /// for it again when it goes on.
   Probe probe = nullptr;
+  /// May be null. Asked wherever the activation stops, before run() returns: `go_on` runs it on at
+  /// once, so that a stop can be looked at without whoever drives the activation knowing of it.
+  ProbeAnswer (*stopped)(void* data, Activation& activation) = nullptr;
   void* data = nullptr;
 };
 
