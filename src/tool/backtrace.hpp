@@ -6,9 +6,7 @@
 
 namespace reprise::tool {
 
-/// Adds source lines where the program's modules have debug information.
-void add_source_lines(Trap& trap, const embed::Program& program);
-/// Prints the trap and its backtrace to stderr.
+/// Prints the trap and its backtrace, with source lines, to stderr.
 void print_trap(Trap& trap, const embed::Program& program);
 
 }  // namespace reprise::tool

@@ -30,6 +30,7 @@ void add_wat2wasm(Tool& tool);
 void add_run(Tool& tool);
 void add_replay(Tool& tool);
 void add_trace(Tool& tool);
+void add_why(Tool& tool);
 
 /// Prints "reprise: <error>" to stderr and gives kExitBadInput.
 int report(const Error& error);

@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
   reprise::tool::add_run(tool);
   reprise::tool::add_replay(tool);
   reprise::tool::add_trace(tool);
+  reprise::tool::add_why(tool);
   CLI11_PARSE(tool.app, argc, argv);
   return tool.exit_code;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "debug/program_lines.hpp"
 #include "embed/replayer.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
@@ -83,7 +84,7 @@ class Replay {
       case embed::ReplayOutcome::Kind::divergence: {
         Trap lines;
         lines.frames = std::move(outcome.divergence->frames);
-        add_source_lines(lines, replayer_->program());
+        debug::add_source_lines(lines, replayer_->program());
         outcome.divergence->frames = std::move(lines.frames);
         std::fprintf(stderr, "reprise: %s\n", outcome.divergence->to_string().c_str());
         if (!missing_.empty())

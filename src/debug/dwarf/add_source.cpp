@@ -6,6 +6,11 @@ namespace reprise::debug {
 
 namespace {
 
+/// C++'s and Rust's linkage names: debug information has better ones.
+bool is_mangled(std::string_view name) {
+  return name.starts_with("_Z") || name.starts_with("_R");
+}
+
 void add_frames(std::vector<Frame>& out, Frame frame, const DebugInfo* info) {
   if (!info || !frame.module_offset || frame.source) {
     out.push_back(std::move(frame));
@@ -15,7 +20,7 @@ void add_frames(std::vector<Frame>& out, Frame frame, const DebugInfo* info) {
     Frame next = frame;
     if (source.is_inlined)
       next.function_name = source.function + " (inlined)";
-    else if (frame.function_name.empty())
+    else if (frame.function_name.empty() || is_mangled(frame.function_name))
       next.function_name = std::move(source.function);
     if (source.location.line != 0) next.source = std::move(source.location);
     out.push_back(std::move(next));
