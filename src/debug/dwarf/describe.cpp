@@ -258,7 +258,7 @@ Description describe(const Value& value, const FrameState& frame, const FormatLi
   if (value.form != Value::Form::plain) {
     auto number = read_number(value, 8, frame);
     if (!number) return unavailable(number.error());
-    return leaf(value.form == Value::Form::number ? fmt::format("{}", *number)
+    return leaf(value.form == Value::Form::number ? fmt::format("{}", static_cast<int64_t>(*number))
                                                   : fmt::format("0x{:x}", *number));
   }
   const Die type = dwarf::resolved(value.type);

@@ -1,11 +1,13 @@
 // Expressions over variables: a parser that evaluates as it goes, for nothing it can say has a
-// meaning without values. Levels, loosest first: the prefixes * and &, the suffixes . -> and [],
-// then names, numbers and parentheses.
+// meaning without values. Levels, loosest first: the operators between two values by the table of
+// kOperators, the prefixes * & - ! and casts, the suffixes . -> and [], then names, numbers and
+// parentheses.
 
 #include <fmt/format.h>
 
 #include <charconv>
 
+#include "debug/dwarf/arithmetic.hpp"
 #include "debug/dwarf/context.hpp"
 #include "debug/dwarf/describe.hpp"
 #include "debug/dwarf/members.hpp"
@@ -19,7 +21,7 @@ using dwarf::Tag;
 
 namespace {
 
-constexpr int kMaxNesting = 64;
+constexpr int kMaxNesting = 128;
 constexpr size_t kMaxExpression = 4096;
 
 std::unexpected<Error> wrong(std::string message) {
@@ -34,6 +36,32 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+struct OperatorRow {
+  std::string_view token;
+  Operator op;
+  int level;  // a higher one binds tighter
+};
+
+// Longer tokens before those that they begin with.
+constexpr OperatorRow kOperators[] = {
+    {"||", Operator::logical_or, 1},
+    {"&&", Operator::logical_and, 2},
+    {"==", Operator::equal, 5},
+    {"!=", Operator::not_equal, 5},
+    {"<=", Operator::less_or_equal, 6},
+    {">=", Operator::greater_or_equal, 6},
+    {"<", Operator::less, 6},
+    {">", Operator::greater, 6},
+    {"|", Operator::bit_or, 3},
+    {"&", Operator::bit_and, 4},
+    {"+", Operator::add, 7},
+    {"-", Operator::subtract, 7},
+    {"*", Operator::multiply, 8},
+    {"/", Operator::divide, 8},
+    {"%", Operator::remainder, 8},
+};
+constexpr int kLoosest = 1;
+
 class Evaluator {
  public:
   Evaluator(const DebugInfo& info, std::string_view text, uint64_t offset, const FrameState& frame,
@@ -42,7 +70,7 @@ class Evaluator {
 
   Result<Value> run() {
     if (text_.size() > kMaxExpression) return wrong("the expression is too long");
-    REPRISE_ASSIGN(Value value, prefixed());
+    REPRISE_ASSIGN(Value value, combined(kLoosest));
     skip_spaces();
     if (!text_.empty()) return wrong(fmt::format("'{}' makes no sense here", text_.substr(0, 20)));
     return value;
@@ -57,6 +85,27 @@ class Evaluator {
     if (!text_.starts_with(token)) return false;
     text_.remove_prefix(token.size());
     return true;
+  }
+
+  const OperatorRow* operator_here() {
+    skip_spaces();
+    for (const OperatorRow& row : kOperators)
+      if (text_.starts_with(row.token)) return &row;
+    return nullptr;
+  }
+
+  /// Values and the operators between them that bind at least as tightly as `level`.
+  Result<Value> combined(int level) {
+    if (++nesting_ > kMaxNesting) return wrong("the expression is nested too deeply");
+    REPRISE_ASSIGN(Value left, prefixed());
+    for (const OperatorRow* row = operator_here(); row && row->level >= level;
+         row = operator_here()) {
+      text_.remove_prefix(row->token.size());
+      REPRISE_ASSIGN(const Value right, combined(row->level + 1));
+      REPRISE_ASSIGN(left, combine(row->op, left, right, frame_));
+    }
+    --nesting_;
+    return left;
   }
 
   Result<Value> prefixed() {
@@ -75,7 +124,41 @@ class Evaluator {
       REPRISE_ASSIGN(const Value value, prefixed());
       return address_of(value);
     }
+    if (take("-")) {
+      REPRISE_ASSIGN(const Value value, prefixed());
+      return combine(Operator::subtract, number_value(0), value, frame_);
+    }
+    if (take("!")) {
+      REPRISE_ASSIGN(const Value value, prefixed());
+      return combine(Operator::equal, value, number_value(0), frame_);
+    }
+    bool to_pointer = false;
+    if (const Die type = cast_here(to_pointer)) {
+      REPRISE_ASSIGN(const Value value, prefixed());
+      return cast(value, type, to_pointer, frame_);
+    }
     return suffixed();
+  }
+
+  /// The type of a cast, "(unsigned char*)", which is then behind us; none if there is no cast
+  /// here.
+  Die cast_here(bool& to_pointer) {
+    const std::string_view before = text_;
+    std::string name;
+    if (take("(")) {
+      skip_spaces();
+      while (!text_.empty() && is_name_start(text_[0])) {
+        const std::string_view word = qualified();
+        skip_spaces();
+        if (word == "struct" || word == "union" || word == "enum" || word == "const") continue;
+        name += (name.empty() ? "" : " ") + std::string(word);
+      }
+      to_pointer = take("*");
+      if (!name.empty() && take(")"))
+        if (const Die type = find_type(info_, name)) return type;
+    }
+    text_ = before;
+    return {};
   }
 
   Result<Value> suffixed() {
@@ -87,7 +170,7 @@ class Evaluator {
       } else if (take(".")) {
         REPRISE_ASSIGN(value, member_of(value));
       } else if (take("[")) {
-        REPRISE_ASSIGN(const Value index, prefixed());
+        REPRISE_ASSIGN(const Value index, combined(kLoosest));
         if (!take("]")) return wrong("a ']' is missing");
         REPRISE_ASSIGN(value, indexed(value, index));
       } else {
@@ -98,7 +181,7 @@ class Evaluator {
 
   Result<Value> primary() {
     if (take("(")) {
-      REPRISE_ASSIGN(Value value, prefixed());
+      REPRISE_ASSIGN(Value value, combined(kLoosest));
       if (!take(")")) return wrong("a ')' is missing");
       return value;
     }
@@ -117,11 +200,7 @@ class Evaluator {
         std::from_chars(text_.data(), text_.data() + text_.size(), bits, is_hex ? 16 : 10);
     if (error != std::errc()) return wrong("a number is missing or too large");
     text_.remove_prefix(static_cast<size_t>(end - text_.data()));
-    Value out;
-    for (uint32_t shift = 0; shift < 64; shift += 8)
-      out.bytes.push_back(static_cast<uint8_t>(bits >> shift));
-    out.form = Value::Form::number;
-    return out;
+    return number_value(bits);
   }
 
   std::string_view simple_name() {
@@ -235,6 +314,10 @@ class Evaluator {
     REPRISE_ASSIGN(const uint64_t index, index_number(index_value));
     REPRISE_ASSIGN(Value plain, referent(value));
     const Die type = dwarf::resolved(plain.type);
+    if (plain.form == Value::Form::pointer) {
+      REPRISE_ASSIGN(const Value at, combine(Operator::add, plain, number_value(index), frame_));
+      return dereferenced(at);
+    }
     if (!type || plain.form != Value::Form::plain) return wrong("this value has no elements");
     if (type.tag() == Tag::array_type) {
       const uint64_t count = shape_of(plain).count;
@@ -268,15 +351,9 @@ class Evaluator {
   }
 
   Result<uint64_t> index_number(const Value& value) {
-    if (value.form == Value::Form::number) return read_number(value, 8, frame_);
-    if (value.form != Value::Form::plain) return wrong("an index must be an integer");
-    REPRISE_ASSIGN(const Value plain, referent(value));
-    const Die type = dwarf::resolved(plain.type);
-    const bool is_number =
-        type && (type.tag() == Tag::base_type || type.tag() == Tag::enumeration_type);
-    if (!is_number || dwarf::encoding_of(type) == dwarf::Encoding::floating)
-      return wrong("an index must be an integer");
-    return read_number(plain, dwarf::size_of(type), frame_);
+    auto number = value.form == Value::Form::pointer ? wrong("") : integer_of(value, frame_);
+    if (!number) return wrong("an index must be an integer");
+    return static_cast<uint64_t>(*number);
   }
 
   const DebugInfo& info_;

@@ -50,6 +50,38 @@ TEST(DwarfExpression, ReachesPartsOfThingsInC) {
   EXPECT_EQ(in_run("head->next"), "0x4fe");
 }
 
+TEST(DwarfExpression, Reckons) {
+  const Stop in_run("inventory_O0_run");
+  EXPECT_EQ(in_run("n + 2 * 3"), "9");
+  EXPECT_EQ(in_run("(n + 2) * 3"), "15");
+  EXPECT_EQ(in_run("10 - 4 - 3"), "3");
+  EXPECT_EQ(in_run("-n - 1"), "-4");
+  EXPECT_EQ(in_run("7 / -2"), "-3");
+  EXPECT_EQ(in_run("7 % 4 == n && !0 || 1 / 0"), "error: that divides by zero");
+  EXPECT_EQ(in_run("n == 3"), "1");
+  EXPECT_EQ(in_run("n < 3 || n >= 4"), "0");
+  EXPECT_EQ(in_run("0x13 & 6 | 8"), "10");
+  EXPECT_EQ(in_run("head->offset < 0"), "1");
+  EXPECT_EQ(in_run("head == 0"), "0");
+  EXPECT_EQ(in_run("matrix[n - 2][2]"), "3");
+  EXPECT_EQ(in_run("0x7fffffffffffffff + 1"), "-9223372036854775808");
+  EXPECT_EQ(in_run("(0-0x7fffffffffffffff-1) / -1"), "-9223372036854775808");
+  EXPECT_EQ(in_run("n +"), "error: the expression ends too early");
+  EXPECT_EQ(in_run("matrix + 1"), "error: a value of type int[2][3] is no integer");
+}
+
+TEST(DwarfExpression, CastsAndMovesPointers) {
+  const Stop in_run("inventory_O0_run");
+  EXPECT_EQ(in_run.type("(Item*)0x440"), "Item*");
+  EXPECT_EQ(in_run("((struct Item*)0x440)->price"), "0.25");
+  EXPECT_EQ(in_run("(*(&pool[0] + 1)).price"), in_run("(&pool[0])[1].price"));
+  EXPECT_EQ(in_run("(&pool[0])[1].price"), "0.25");
+  EXPECT_EQ(in_run("&pool[1] - &pool[0] > 0"), "1");
+  EXPECT_EQ(in_run("(char)0x141"), "65 'A'");
+  EXPECT_EQ(in_run("(unsigned char)-1 & 0xff"), "255");
+  EXPECT_EQ(in_run("(nothing*)1"), "error: there is no variable 'nothing' here");
+}
+
 TEST(DwarfExpression, ReachesPartsOfThingsInCpp) {
   const Stop in_run("shop_O0_run");
   EXPECT_EQ(in_run("cart.lines_[1].name"), "\"tea\"");
