@@ -150,6 +150,13 @@ std::vector<MemoryInfo> Debugger::memories() {
 std::vector<TableInfo> Debugger::tables() {
   return core_->inspector().tables();
 }
+Result<std::vector<TypedValue>> Debugger::instance_globals(size_t frame) {
+  const std::vector<DebugFrame> all = frames();
+  if (frame >= all.size() || !all[frame].instance)
+    return fail(ErrorKind::usage, "there is no such frame of a guest");
+  return core_->inspector().globals_of(*all[frame].instance);
+}
+
 std::vector<GlobalInfo> Debugger::globals() {
   return core_->inspector().globals();
 }

@@ -124,6 +124,9 @@ class Debugger {
   /// From the bottom.
   Result<std::vector<TypedValue>> operands(size_t frame);
 
+  /// The Wasm globals as the code of that frame counts them.
+  Result<std::vector<TypedValue>> instance_globals(size_t frame);
+
   std::vector<MemoryInfo> memories();
   std::vector<TableInfo> tables();
   std::vector<GlobalInfo> globals();

@@ -80,6 +80,7 @@ std::vector<DebugFrame> Inspector::frames() const {
     const runtime::ModuleCode& code = *view.code->module;
     const auto module = modules_.number_of(code.module());
     frame.instance = view.instance->id.value;
+    if (!view.instance->memory_ids.empty()) frame.memory = view.instance->memory_ids[0].value;
     if (!module) return true;
     frame.function = modules_.function_name(*module, view.code->index);
     std::optional<uint64_t> offset;
@@ -131,6 +132,17 @@ std::vector<GlobalInfo> Inspector::globals() const {
     std::string name = name_of(wasm::ExternKind::global, i);
     all.push_back({i, name, global.type.is_mutable,
                    typed_value(name, global.type.value, {global.value[0], global.value[1]})});
+  }
+  return all;
+}
+
+std::vector<TypedValue> Inspector::globals_of(uint32_t instance) const {
+  std::vector<TypedValue> all;
+  for (const runtime::GlobalId id :
+       run_.store().instance(runtime::InstanceId(instance)).global_ids) {
+    const runtime::Global& global = run_.store().global(id);
+    all.push_back(typed_value(name_of(wasm::ExternKind::global, id.value), global.type.value,
+                              {global.value[0], global.value[1]}));
   }
   return all;
 }

@@ -35,6 +35,8 @@ struct DebugFrame {
   uint32_t function_index = 0;
   /// The core instance; none in a native frame.
   std::optional<uint32_t> instance;
+  /// The number of that instance's memory 0, which addresses in the source are of.
+  std::optional<uint32_t> memory;
   /// Host code, an adapter between components, or a built-in.
   bool is_native = false;
   /// It was inlined into the next frame of the list.

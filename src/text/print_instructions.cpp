@@ -326,6 +326,11 @@ Result<void> print_body(ByteReader& in, uint32_t indent, std::string& out) {
   }
 }
 
+Result<std::string> print_instruction(ByteReader& in) {
+  Opcode op{};
+  return InstructionPrinter(in).next(op);
+}
+
 Result<std::string> print_expression(ByteReader& in) {
   InstructionPrinter printer(in);
   std::string out;

@@ -13,6 +13,9 @@ namespace reprise::text {
 /// by `indent` and by the blocks it stands in.
 Result<void> print_body(ByteReader& in, uint32_t indent, std::string& out);
 
+/// The next instruction, with its immediates.
+Result<std::string> print_instruction(ByteReader& in);
+
 /// A constant expression, on one line: "(i32.const 1)".
 Result<std::string> print_expression(ByteReader& in);
 

@@ -31,6 +31,7 @@ void add_run(Tool& tool);
 void add_replay(Tool& tool);
 void add_trace(Tool& tool);
 void add_why(Tool& tool);
+void add_debug(Tool& tool);
 
 /// Prints "reprise: <error>" to stderr and gives kExitBadInput.
 int report(const Error& error);
