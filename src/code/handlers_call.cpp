@@ -60,6 +60,9 @@ const Word* start_word() {
 const Word* native_enter_word() {
   return &kNativeEnterWord;
 }
+const Word* native_resume_word() {
+  return &kNativeResumeWord;
+}
 
 __attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS) {
   static_cast<void>(memory);

@@ -22,6 +22,8 @@ class Interpreter final : public runtime::Tier {
     return std::make_shared<RegisterCode>(std::move(module), bounds_);
   }
   const Word* native_entry() const override { return native_enter_word(); }
+  const Word* return_to_host() const override { return exit_word(); }
+  const Word* return_to_native() const override { return native_resume_word(); }
 
   Exit run(runtime::Activation& activation) const override {
     Machine& machine = activation.machine();

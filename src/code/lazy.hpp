@@ -27,5 +27,6 @@ __attribute__((preserve_most)) bool is_subtype(runtime::Machine* machine, wasm::
 const runtime::Word* exit_word();
 const runtime::Word* start_word();
 const runtime::Word* native_enter_word();
+const runtime::Word* native_resume_word();
 
 }  // namespace reprise::code

@@ -1,4 +1,8 @@
 // What is behind the Debugger: the run at hand, and how to get it elsewhere.
+//
+// A run goes forward only. To be at an earlier moment is to begin anew and go less far; to search
+// backwards is to search forward through a stretch of time that ends now, keep the last hit, and if
+// there is none take a longer stretch that ends where this one began.
 
 #pragma once
 
@@ -11,6 +15,8 @@
 #include "debug/modules.hpp"
 #include "debug/places.hpp"
 #include "debug/run.hpp"
+#include "debug/snapshots.hpp"
+#include "debug/watchers.hpp"
 
 namespace reprise::debug {
 
@@ -23,9 +29,10 @@ class Debugger::Core {
   const ModuleSet& modules() const { return modules_; }
   const EventLog& log() const { return log_; }
   Places& places() { return places_; }
+  const SnapshotStore& snapshots() const { return snapshots_; }
 
   Result<Time> end();
-  bool at_end() const { return run_->is_over(); }
+  bool at_end() const;
   const Stop& last_stop() const { return stop_; }
 
   Result<Stop> seek(const Time& time);
@@ -39,22 +46,65 @@ class Debugger::Core {
   Result<Stop> step_out(Direction direction);
   void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 
+  Result<Origin> last_write(const WatchPlace& place);
+  Result<std::vector<OriginStep>> origin(const MemoryRange& range);
+
  private:
   Core(DebuggerOptions options, embed::ReplaySource source, ModuleSet modules);
   Result<void> restart();
+  /// To the latest known moment at or before the tick; at it, no instruction has been looked at.
+  Result<void> rewind(uint64_t tick);
+  Result<void> rewind_before_event(uint64_t event);
+  Result<void> go_back_to(const Snapshot* snapshot);
+  void take_snapshot();
+
+  // Moving, without saying why one stopped.
+  Result<void> go_to(const Time& time);
+  Result<void> go_to_event(uint64_t event);
+  /// To the tick, or to an earlier one where that lies in a leaf call.
+  Result<void> approach(uint64_t tick, uint64_t event);
+  /// Counts on, until there, an event, the end, or an interruption.
+  void count(uint64_t tick, uint64_t event);
+  void observe(Watcher& watcher, uint64_t event);
+  Result<std::optional<Time>> find_last(const Time& end, const Accepts& accepts);
+  /// Makes the watches anew, on the run at hand.
+  using Watches = std::function<std::vector<FindChange::Watched>()>;
+  Result<std::optional<Change>> find_last_change(const Time& end, const Watches& watches,
+                                                 const Accepts& accepts,
+                                                 std::optional<Time>* accepted);
+  std::vector<FindChange::Watched> watched();
+
+  Result<Stop> forward_to(const Accepts& accepts);
+  Result<Stop> backward_to(const Accepts& accepts);
+  Result<Stop> go_forward();
+  Result<Stop> go_backward();
+  Result<Stop> hit_code(const Time& time);
+  Result<Stop> hit_change(const Change& change, Direction direction);
+  Result<Stop> hit_event(uint64_t event);
+  bool is_hit(const Moment& moment);
+  bool condition_holds(const Breakpoint& breakpoint);
+  void forget_once();
+  const runtime::Slot* guest_frame() const;
   /// Settles why the run is where it is, and remembers it.
   Result<Stop> stopped(Stop::Reason reason);
-  /// The last moment before `event` at which the run can be stopped.
-  Result<Stop> before_event(uint64_t event);
+  Result<Stop> stopped_at_end();
+  bool at_beginning() const { return run_->now() == beginning_; }
+  Stop stop_of_end() const;
 
   DebuggerOptions options_;
   embed::ReplaySource source_;
   ModuleSet modules_;
+  CodeMap code_;
   EventLog log_;
   Places places_;
   std::unique_ptr<Run> run_;
   Stop stop_;
+  Time beginning_;
   std::optional<Time> end_;
+  std::optional<embed::ReplayOutcome> outcome_;
+  uint64_t printed_ = 0;
+  uint64_t most_printed_ = 0;
+  SnapshotStore snapshots_;
   std::atomic<bool> interrupted_ = false;
 };
 

@@ -178,43 +178,36 @@ Result<std::vector<HostCallLine>> Debugger::events_around(size_t before, size_t 
   return core_->log().around(now().event, before, after);
 }
 
-namespace {
-
-std::unexpected<Error> not_here() {
-  return fail(ErrorKind::unsupported, "this run is stopped between events only");
-}
-
-}  // namespace
-
 std::vector<ResourceInfo> Debugger::resources() {
   return {};
 }
-Result<std::vector<TypedValue>> Debugger::locals(size_t) {
-  return not_here();
+Result<std::vector<TypedValue>> Debugger::locals(size_t frame) {
+  return core_->inspector().locals(frame);
 }
-Result<std::vector<TypedValue>> Debugger::operands(size_t) {
-  return not_here();
+Result<std::vector<TypedValue>> Debugger::operands(size_t frame) {
+  return core_->inspector().operands(frame);
 }
-Result<std::vector<VariableInfo>> Debugger::variables(size_t) {
-  return not_here();
+Result<std::vector<VariableInfo>> Debugger::variables(size_t frame) {
+  return core_->inspector().variables(frame);
 }
-Result<std::vector<VariableInfo>> Debugger::source_globals(size_t) {
-  return not_here();
+Result<std::vector<VariableInfo>> Debugger::source_globals(size_t frame) {
+  return core_->inspector().source_globals(frame);
 }
-Result<std::vector<VariableInfo>> Debugger::children(size_t, std::string_view, uint64_t, uint64_t) {
-  return not_here();
+Result<std::vector<VariableInfo>> Debugger::children(size_t frame, std::string_view path,
+                                                     uint64_t first, uint64_t count) {
+  return core_->inspector().children(frame, path, first, count);
 }
-Result<VariableInfo> Debugger::evaluate(size_t, std::string_view) {
-  return not_here();
+Result<VariableInfo> Debugger::evaluate(size_t frame, std::string_view expression) {
+  return core_->inspector().evaluate(frame, expression);
 }
-Result<Origin> Debugger::last_write(const WatchPlace&) {
-  return not_here();
+Result<Origin> Debugger::last_write(const WatchPlace& place) {
+  return core_->last_write(place);
 }
-Result<std::vector<OriginStep>> Debugger::origin(const MemoryRange&) {
-  return not_here();
+Result<std::vector<OriginStep>> Debugger::origin(const MemoryRange& range) {
+  return core_->origin(range);
 }
 Debugger::SnapshotUse Debugger::snapshots() const {
-  return {};
+  return {core_->snapshots().count(), core_->snapshots().bytes()};
 }
 
 }  // namespace reprise::debug

@@ -33,8 +33,9 @@
 
 namespace reprise::debug {
 
-/// Memory that snapshots may take.
+/// Memory that snapshots may take, and how many ticks lie between two as long as they are few.
 inline constexpr uint64_t kDefaultSnapshotBytes = uint64_t{256} << 20;
+inline constexpr uint64_t kDefaultSnapshotTicks = uint64_t{1} << 18;
 
 struct DebuggerOptions {
   std::string trace;
@@ -43,6 +44,7 @@ struct DebuggerOptions {
   /// Where symbol files of stripped modules are looked for.
   std::vector<std::string> symbol_directories = {};
   uint64_t snapshot_bytes = kDefaultSnapshotBytes;
+  uint64_t snapshot_ticks = kDefaultSnapshotTicks;
   /// What the guest prints, the first time that the run gets there. May be null.
   std::function<void(replay::Stream, Bytes)> output = {};
 };

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "runtime/activation.hpp"
-
 namespace reprise::debug {
 
 using runtime::Instance;
@@ -15,8 +13,6 @@ using runtime::StoreCore;
 namespace {
 
 constexpr uint64_t kMaxTableRead = 100'000;
-/// Frames shown of a deep recursion.
-constexpr size_t kMaxFrames = 10'000;
 
 std::string reference_text(wasm::ValueType type, Slot slot) {
   if (slot == runtime::kNullRef) return "null";
@@ -60,49 +56,6 @@ std::string Inspector::name_of(wasm::ExternKind kind, uint32_t number) const {
     return fmt::format("{}.{} {}", instance.name, wasm::to_string(kind), *index);
   }
   return fmt::format("{} {}", wasm::to_string(kind), number);
-}
-
-std::vector<DebugFrame> Inspector::frames() const {
-  std::vector<DebugFrame> all;
-  const runtime::Activation* activation = run_.activation();
-  if (activation == nullptr || activation->is_idle()) return all;
-  uint32_t machine_frame = 0;
-  activation->walk([&](const runtime::Activation::FrameView& view) {
-    DebugFrame frame;
-    frame.machine_frame = machine_frame++;
-    frame.function_index = view.code->index;
-    if (view.code->native != nullptr) {
-      frame.is_native = true;
-      frame.function = view.code->native->name;
-      all.push_back(std::move(frame));
-      return all.size() < kMaxFrames;
-    }
-    const runtime::ModuleCode& code = *view.code->module;
-    const auto module = modules_.number_of(code.module());
-    frame.instance = view.instance->id.value;
-    if (!view.instance->memory_ids.empty()) frame.memory = view.instance->memory_ids[0].value;
-    if (!module) return true;
-    frame.function = modules_.function_name(*module, view.code->index);
-    std::optional<uint64_t> offset;
-    if (view.pc != nullptr)
-      offset = code.offset_of(*view.code, view.is_calling ? view.pc - 1 : view.pc);
-    if (!offset) {
-      all.push_back(std::move(frame));
-      return all.size() < kMaxFrames;
-    }
-    frame.code = CodeLocation{*module, *offset};
-    const auto source = modules_[*module].info->frames_at(*offset);
-    for (const SourceFrame& s : source) {
-      frame.function = s.function;
-      frame.location = s.location.line != 0 ? std::optional(s.location) : std::nullopt;
-      frame.is_inlined = s.is_inlined;
-      all.push_back(frame);
-      ++frame.source_frame;
-    }
-    if (source.empty()) all.push_back(std::move(frame));
-    return all.size() < kMaxFrames;
-  });
-  return all;
 }
 
 std::vector<MemoryInfo> Inspector::memories() const {

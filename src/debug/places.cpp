@@ -75,6 +75,12 @@ bool Places::is_enabled(uint32_t id) const {
   return found != breakpoints_.end() && found->enabled;
 }
 
+bool Places::needs_observing() const {
+  return std::ranges::any_of(watchpoints_, &Watchpoint::enabled) ||
+         std::ranges::any_of(breakpoints_,
+                             [](const Breakpoint& b) { return b.enabled && !b.code.empty(); });
+}
+
 std::optional<uint64_t> Places::next_event(uint64_t event) const {
   std::optional<uint64_t> next;
   for (const Events& known : events_) {

@@ -24,6 +24,8 @@ class Places {
   const std::vector<Breakpoint>& breakpoints() const { return breakpoints_; }
   const std::vector<Watchpoint>& watchpoints() const { return watchpoints_; }
 
+  /// Some place is enabled that only a look at each instruction finds.
+  bool needs_observing() const;
   /// The next event, at or behind `event`, that an enabled breakpoint means.
   std::optional<uint64_t> next_event(uint64_t event) const;
   /// The last one before `event`.

@@ -2,19 +2,107 @@
 
 namespace reprise::debug {
 
+using runtime::Observer;
+using runtime::ProbeAnswer;
+
 Result<std::unique_ptr<Run>> Run::start(const embed::ReplaySource& source,
                                         replay::Mirror::Print print) {
   REPRISE_ASSIGN(auto replayer, embed::Replayer::open(source, std::move(print)));
   return std::unique_ptr<Run>(new Run(std::move(replayer)));
 }
 
-Time Run::now() const {
-  return {.event = replayer_->player().event(), .ticks = 0, .step = 0};
+Run::Run(std::unique_ptr<embed::Replayer> replayer) : replayer_(std::move(replayer)) {
+  observer_.probe = probe;
+  observer_.data = this;
+  store().set_observer(&observer_);
 }
 
-void Run::to_event(uint64_t event) {
+Run::~Run() = default;
+
+/// The instruction at `step` is still to come when the activation stopped before it, or is held
+/// inside of it; anywhere else the last one has run.
+Time Run::now() const {
+  const bool inside = next_step_ != 0 && is_between_instructions();
+  return {.event = replayer_->player().event(),
+          .ticks = observer_.ticks,
+          .step = next_step_ - (inside ? 1 : 0)};
+}
+
+bool Run::is_between_instructions() const {
+  const runtime::Activation* running = activation();
+  return running != nullptr && !running->is_idle();
+}
+
+void Run::count_to_tick(uint64_t tick, uint64_t event) {
+  if (observer_.ticks >= tick) return;
+  const uint64_t before = observer_.ticks;
+  observer_.mode = Observer::Mode::counting;
+  observer_.stop_at_tick = tick;
+  const bool ran = activation() != nullptr;
+  go(event);
+  const runtime::Activation* running = activation();
+  if (running != nullptr && running->is_stopped()) {
+    seen_ticks_ = observer_.ticks;
+    next_step_ = 0;
+    knows_step_ = true;
+  } else if (ran || observer_.ticks != before) {
+    knows_step_ = false;
+  }
+}
+
+void Run::observe(Watcher& watcher, uint64_t event) {
+  observer_.mode = Observer::Mode::observing;
+  observer_.stop_at_tick = UINT64_MAX;
+  watcher_ = &watcher;
+  go(event);
+  watcher_ = nullptr;
+}
+
+void Run::go(uint64_t event) {
   replayer_->playback().hold.event = event;
   replayer_->run();
+}
+
+ProbeAnswer Run::probe(void* data, runtime::Activation& activation,
+                       const runtime::ProbeView& view) {
+  Run& run = *static_cast<Run*>(data);
+  if (run.observer_.ticks != run.seen_ticks_) {
+    run.seen_ticks_ = run.observer_.ticks;
+    run.next_step_ = 0;
+  }
+  const Time time{run.replayer_->player().event(), run.seen_ticks_, run.next_step_++};
+  return run.watcher_->stops_at({time, activation, view}) ? ProbeAnswer::stop : ProbeAnswer::go_on;
+}
+
+bool Run::is_held_at_event() const {
+  const runtime::Activation* running = activation();
+  return running == nullptr || !running->is_stopped();
+}
+
+bool Run::is_at_tick() const {
+  const runtime::Activation* running = activation();
+  return knows_step_ && next_step_ == 0 && running != nullptr && running->is_stopped();
+}
+
+Result<Snapshot> Run::freeze(PagePool& pool, const Snapshot* before) {
+  if (!is_at_tick()) return fail(ErrorKind::unsupported, "the run is not stopped at a tick");
+  Snapshot made;
+  made.time = now();
+  REPRISE_ASSIGN(made.state, replayer_->freeze());
+  made.memories = freeze_memories(store(), pool, before);
+  return made;
+}
+
+Result<void> Run::thaw(const Snapshot& snapshot) {
+  // The instances must be there: they are made before anything ticks.
+  if (store().instance_count() == 0) count_to_tick(1, UINT64_MAX);
+  REPRISE_TRY(replayer_->thaw(snapshot.state, snapshot.time.event));
+  REPRISE_TRY(thaw_memories(store(), snapshot.memories));
+  observer_.ticks = snapshot.time.ticks;
+  seen_ticks_ = snapshot.time.ticks;
+  next_step_ = 0;
+  knows_step_ = true;
+  return ok();
 }
 
 runtime::Activation* Run::activation() const {

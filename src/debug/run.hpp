@@ -1,39 +1,93 @@
-// One run of the recording, made anew from its beginning, that can be stopped. Going backwards is
-// another run that goes less far.
+// One run of the recording, made anew, that can be stopped between any two instructions.
+//
+// It goes forward in two gears. *Counting* runs the code that production runs, and stops at a tick
+// or before an event. *Observing* looks before each instruction, about ten times slower, and knows
+// the step, too. So a run gets near a moment in the first gear, and to it in the second.
+//
+// Where it cannot stop is inside of a leaf call (realloc, while a host's result is lowered): ticks
+// there count, and a stop that falls there is made at the first moment behind it.
 
 #pragma once
 
 #include <functional>
 #include <memory>
 
+#include "debug/snapshots.hpp"
 #include "debug/time.hpp"
 #include "embed/replayer.hpp"
+#include "runtime/activation.hpp"
+#include "runtime/observer.hpp"
 
 namespace reprise::debug {
+
+/// What is about to run, while observing.
+struct Moment {
+  Time time;
+  runtime::Activation& activation;
+  const runtime::ProbeView& view;
+
+  /// Frames further in have larger ones.
+  const runtime::Slot* frame() const { return activation.machine().fp; }
+};
+
+/// Asked before each instruction, those in leaf calls included. True: stop here.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  virtual bool stops_at(const Moment& moment) = 0;
+};
 
 class Run {
  public:
   /// Held before the first event.
   static Result<std::unique_ptr<Run>> start(const embed::ReplaySource& source,
                                             replay::Mirror::Print print);
+  ~Run();
 
+  /// `step` is meaningless unless knows_step().
   Time now() const;
+  /// False behind a stop at an event that was reached counting.
+  bool knows_step() const { return knows_step_; }
   bool is_over() const { return replayer_->loop().is_over(); }
   /// Once it is over.
   embed::ReplayOutcome outcome() const { return replayer_->loop().outcome(); }
 
-  /// Runs until it is held before event `event` or a later one, or is over.
-  void to_event(uint64_t event);
+  /// Each of these also stops before `event` or a later one, and when the run is over.
+  void count_to_tick(uint64_t tick, uint64_t event);
+  void count_to_event(uint64_t event) { count_to_tick(UINT64_MAX, event); }
+  void observe(Watcher& watcher, uint64_t event);
+
+  /// Held before the next event, not before an instruction.
+  bool is_held_at_event() const;
+  /// Stopped at a tick, before the instruction behind it.
+  bool is_at_tick() const;
+  /// Fails with `unsupported` where no snapshot can be taken.
+  Result<Snapshot> freeze(PagePool& pool, const Snapshot* before);
+  /// To a moment that this run, or one like it, was at. After an error the run is lost.
+  Result<void> thaw(const Snapshot& snapshot);
 
   runtime::StoreCore& store() const { return replayer_->session().core(); }
   embed::Program& program() const { return replayer_->program(); }
+  embed::Replayer& replayer() const { return *replayer_; }
   /// The activation that runs, innermost; null where none does.
   runtime::Activation* activation() const;
+  /// Where its stack begins: frames are at the same distance from it in every run.
+  const runtime::Slot* bottom() const { return activation()->bottom(); }
 
  private:
-  explicit Run(std::unique_ptr<embed::Replayer> replayer) : replayer_(std::move(replayer)) {}
+  explicit Run(std::unique_ptr<embed::Replayer> replayer);
+  static runtime::ProbeAnswer probe(void* data, runtime::Activation& activation,
+                                    const runtime::ProbeView& view);
+  void go(uint64_t event);
+  bool is_between_instructions() const;
 
+  runtime::Observer observer_;
   std::unique_ptr<embed::Replayer> replayer_;
+  Watcher* watcher_ = nullptr;
+  /// Of the next instruction to be asked for, if no tick comes before.
+  uint64_t next_step_ = 0;
+  uint64_t seen_ticks_ = 0;
+  bool knows_step_ = true;
 };
 
 }  // namespace reprise::debug

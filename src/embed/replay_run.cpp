@@ -106,6 +106,7 @@ void ReplayLoop::begin(const Entry& entry) {
     if (!wit::equal_by_name(call.function->type, entry.function->type))
       return fail_with("the export " + entry.function->full_name() +
                        " has another type than in the recording");
+    call.arguments.assign(entry.values.begin(), entry.values.end());
     call.task = program_.call(*call.function,
                               std::vector<uint8_t>(entry.values.begin(), entry.values.end()));
   }
@@ -153,6 +154,41 @@ void ReplayLoop::settle(OpenCall& call) {
   outcome_.error = *result.error().error();
   outcome_.kind = ReplayOutcome::Kind::failed;
   over_ = true;
+}
+
+Result<void> ReplayLoop::freeze(ByteWriter& out) const {
+  if (calls_.size() != 1 || !calls_[0].function || !playback_.waiting.empty())
+    return fail(ErrorKind::unsupported, "more or less than one call is going on");
+  out.name(calls_[0].function->interface);
+  out.name(calls_[0].function->name);
+  out.leb_u64(calls_[0].arguments.size());
+  out.bytes(calls_[0].arguments);
+  return ok();
+}
+
+void ReplayLoop::give_up() {
+  playback_.hold.forget();
+  while (!calls_.empty()) calls_.pop_back();
+  playback_.ended = false;
+  outcome_ = {};
+  over_ = false;
+}
+
+Result<void> ReplayLoop::thaw(ByteReader& in) {
+  REPRISE_ASSIGN(const std::string_view interface, in.name());
+  REPRISE_ASSIGN(const std::string_view name, in.name());
+  REPRISE_ASSIGN(const uint32_t size, in.leb_u32());
+  REPRISE_ASSIGN(const Bytes arguments, in.bytes(size));
+  OpenCall call{};
+  call.function = program_.find(interface, name);
+  if (!call.function) return fail(ErrorKind::malformed, "the snapshot is of another program");
+  call.arguments.assign(arguments.begin(), arguments.end());
+  call.task = program_.call(*call.function, call.arguments);
+  calls_.push_back(std::move(call));
+  calls_.back().task.start();
+  if (!playback_.hold.is_held())
+    return fail(ErrorKind::malformed, "the snapshot's stack cannot be put back");
+  return ok();
 }
 
 ReplayOutcome run_replay(Playback& playback, Program& program, const ReplayChecks& checks) {

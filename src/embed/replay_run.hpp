@@ -54,10 +54,19 @@ class ReplayLoop {
   /// Once it is over.
   ReplayOutcome outcome();
 
+  /// Which call is going on. Fails with `unsupported` unless it is exactly one, that waits for
+  /// nothing.
+  Result<void> freeze(ByteWriter& out) const;
+  /// Gives up what is going on. The player may be moved then.
+  void give_up();
+  /// Goes on with the call, held, from where `session` adopted a stack. After give_up().
+  Result<void> thaw(ByteReader& in);
+
  private:
   /// A call into the guest that has not ended.
   struct OpenCall {
     const Exported* function;  // null: instantiation
+    std::vector<uint8_t> arguments;
     Task<EncodedOutcome> task;
   };
   bool is_held();

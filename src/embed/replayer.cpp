@@ -4,6 +4,7 @@
 
 #include "embed/component_program.hpp"
 #include "replay/program_source.hpp"
+#include "runtime/freeze.hpp"
 
 namespace reprise::embed {
 
@@ -87,6 +88,37 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
   }
   loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks);
   return ok();
+}
+
+Result<std::vector<uint8_t>> Replayer::freeze() {
+  runtime::StoreCore& store = session_->core();
+  if (file_->component || store.activations().size() != 1)
+    return fail(ErrorKind::unsupported, "the run cannot be frozen here");
+  ByteWriter out;
+  REPRISE_TRY(loop_->freeze(out));
+  ByteWriter stack;
+  REPRISE_TRY(runtime::freeze_activation(*store.activations()[0], stack));
+  out.sized(stack);
+  mirror_.freeze(out);
+  runtime::freeze_store(store, out);
+  return out.take();
+}
+
+Result<void> Replayer::thaw(Bytes frozen, uint64_t event) {
+  loop_->give_up();
+  REPRISE_TRY(player_->seek(event));
+  ByteReader call(frozen);
+  ByteReader in(frozen);
+  // The call is made last, when everything else is there.
+  for (int names = 0; names < 2; ++names) REPRISE_TRY(in.name());
+  REPRISE_ASSIGN(const uint32_t arguments, in.leb_u32());
+  REPRISE_TRY(in.bytes(arguments));
+  REPRISE_ASSIGN(const uint32_t size, in.leb_u32());
+  REPRISE_ASSIGN(const Bytes stack, in.bytes(size));
+  REPRISE_TRY(mirror_.thaw(in));
+  REPRISE_TRY(runtime::thaw_store(session_->core(), in));
+  session_->adopt({stack.begin(), stack.end()});
+  return loop_->thaw(call);
 }
 
 }  // namespace reprise::embed

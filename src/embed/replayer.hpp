@@ -37,6 +37,14 @@ class Replayer {
   Replayer(const Replayer&) = delete;
   Replayer& operator=(const Replayer&) = delete;
 
+  /// The state of a run that is stopped at a tick, but for the bytes of its memories. Fails with
+  /// `unsupported` where it cannot be had: in components, whose calls keep state of their own, and
+  /// where a call waits.
+  Result<std::vector<uint8_t>> freeze();
+  /// Puts the run back there, before the event that came next; it is held there. Needs the
+  /// instances, so the run must have come as far as that once. After an error the run is lost.
+  Result<void> thaw(Bytes frozen, uint64_t event);
+
   /// See ReplayLoop.
   bool run() { return loop_->run(); }
   ReplayLoop& loop() { return *loop_; }

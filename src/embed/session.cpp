@@ -1,5 +1,7 @@
 #include "embed/session.hpp"
 
+#include "runtime/freeze.hpp"
+
 namespace reprise::embed {
 
 using runtime::Activation;
@@ -63,8 +65,16 @@ Result<FuncId> Session::open(std::unique_ptr<HostImport> import, wasm::TypeId ty
 Task<Outcome<std::vector<Slot>>> Session::invoke(FuncId function, std::vector<Slot> arguments) {
   auto activation = Activation::create(*core_);
   if (!activation) co_return std::unexpected(std::move(activation.error()));
-  if (auto started = (*activation)->start(function, arguments); !started)
-    co_return std::unexpected(std::move(started.error()));
+  if (frozen_.empty()) {
+    if (auto started = (*activation)->start(function, arguments); !started)
+      co_return std::unexpected(std::move(started.error()));
+  } else {
+    const std::vector<uint8_t> frozen = std::exchange(frozen_, {});
+    ByteReader in(frozen);
+    if (auto thawed = runtime::thaw_activation(**activation, in); !thawed)
+      co_return std::unexpected(std::move(thawed.error()));
+    co_await replay::Held(playback_->hold);
+  }
   co_return co_await drive(std::move(*activation));
 }
 
@@ -82,6 +92,7 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
         co_await runtime::Parked(context_);
         break;
       case Exit::stopped:
+        if (playback_) co_await replay::Held(playback_->hold);
         break;
     }
   }

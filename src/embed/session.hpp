@@ -37,6 +37,10 @@ class Session {
   replay::Recorder* recorder() { return recorder_.get(); }
   replay::Playback* playback() { return playback_; }
 
+  /// In a replay: the next call that is invoked goes on from a frozen stack (runtime/freeze.hpp)
+  /// instead of beginning, and is held there first.
+  void adopt(std::vector<uint8_t> frozen) { frozen_ = std::move(frozen); }
+
   /// Keeps a host function for as long as the session lives.
   const runtime::HostFunction& keep(runtime::HostFunction function);
   /// Puts this session's door behind an import and makes it callable. `call_slots`: see
@@ -59,6 +63,7 @@ class Session {
   std::unique_ptr<replay::Recorder> recorder_;
   replay::Playback* playback_ = nullptr;
   bool linked_ = false;
+  std::vector<uint8_t> frozen_;
   std::vector<std::unique_ptr<runtime::HostFunction>> functions_;
   std::unique_ptr<runtime::StoreCore> core_;
 };

@@ -32,12 +32,27 @@ class Hold final : public PendingHostCall {
     if (waiter_) std::exchange(waiter_, {}).resume();
   }
 
+  /// Forgets the activation that waits, which is about to be given up.
+  void forget() { waiter_ = {}; }
+
   bool done() const override { return false; }
   void on_done(std::coroutine_handle<> waiter) override { waiter_ = waiter; }
   TrapOr<void> finish(ByteWriter&) override { return {}; }
 
  private:
   std::coroutine_handle<> waiter_;
+};
+
+/// Waits until a run that is held goes on: `co_await Held(playback.hold);`
+class Held {
+ public:
+  explicit Held(Hold& hold) : hold_(hold) {}
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> waiter) { hold_.on_done(waiter); }
+  void await_resume() const {}
+
+ private:
+  Hold& hold_;
 };
 
 /// A replay in progress, as its doors share it.

@@ -53,4 +53,12 @@ void Mirror::called(Role role, Bytes arguments, Bytes results) {
   write(role, arguments, most);
 }
 
+void Mirror::freeze(ByteWriter& out) const {
+  streams_.freeze(out);
+}
+
+Result<void> Mirror::thaw(ByteReader& in) {
+  return streams_.thaw(in);
+}
+
 }  // namespace reprise::replay

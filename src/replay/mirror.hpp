@@ -29,6 +29,10 @@ class Mirror {
   /// The recording was cut between a call of that role and its result. What it was to print may
   /// have been seen by somebody, so it is printed: a replay shows rather too much than too little.
   void interrupted(Role role, Bytes arguments);
+
+  /// Which streams are open, as bytes, and back.
+  void freeze(ByteWriter& out) const;
+  Result<void> thaw(ByteReader& in);
   /// The host wrote this to a standard stream without the guest.
   void passed(Stream stream, Bytes bytes) { print_(stream, bytes); }
 

@@ -81,6 +81,11 @@ Result<void> Player::define(const Record& record) {
   if (definition.id >= kMaxFunctions)
     return fail(ErrorKind::malformed,
                 fmt::format("function number {} is too large", definition.id));
+  // Doors hold on to what was said first; what is said again says the same.
+  if (const RecordedFunction* known = function(definition.id);
+      known != nullptr && known->name == definition.name &&
+      known->interface == definition.interface && known->signature == definition.signature)
+    return ok();
   auto made = std::make_unique<RecordedFunction>();
   made->direction = static_cast<Direction>(definition.direction);
   made->interface = definition.interface;
@@ -103,6 +108,10 @@ const Record* Player::peek() {
     }
     if (!*next) return nullptr;
     const Record& record = **next;
+    // The chunk's first record may have begun in the one before: what follows it is whole.
+    if (record.event != kNoEvent && !record.from_ring &&
+        (chunks_.empty() || chunks_.back().offset < record.chunk_offset))
+      chunks_.push_back({record.event + 1, record.chunk_offset});
     if (role_of(record.kind) == Role::definition) {
       if (auto defined = define(record); !defined) error_ = std::move(defined.error());
       if (record.event != kNoEvent) last_event_ = record.event + 1;
@@ -522,6 +531,25 @@ Result<bool> Player::check_state(const std::function<uint64_t(std::string_view)>
 void Player::skip_state() {
   for (const Record* record = peek(); record && record->kind == Kind::state_digest; record = peek())
     consume();
+}
+
+Result<void> Player::seek(uint64_t event) {
+  const auto told = std::exchange(on_output_, {});
+  divergence_.reset();
+  if (event < this->event()) {
+    const auto behind =
+        std::ranges::upper_bound(chunks_, event, {}, [](const Chunk& c) { return c.event; });
+    if (behind == chunks_.begin())
+      return fail(ErrorKind::usage, "the trace cannot be read again from its beginning");
+    reader_->seek(std::prev(behind)->offset);
+    current_.reset();
+    error_.reset();
+  }
+  for (const Record* record = peek(); record != nullptr && record->event < event; record = peek())
+    consume();
+  on_output_ = told;
+  if (error_) return fail(Error(*error_));
+  return ok();
 }
 
 }  // namespace reprise::replay

@@ -129,6 +129,10 @@ class Player {
   /// compare.
   Result<bool> check_state(const std::function<uint64_t(std::string_view scope)>& digest);
 
+  /// Goes to where `event` comes next, forward or back, and forgets a divergence. What the host
+  /// wrote in between without the guest is not told.
+  Result<void> seek(uint64_t event);
+
   /// Passes over state digests without comparing them.
   void skip_state();
 
@@ -171,6 +175,12 @@ class Player {
   std::map<const RecordedFunction*, Source> sources_;
   std::vector<uint8_t> restored_;  // the values of the last answer or entry
   uint64_t last_event_ = 0;
+  /// Chunks of the trace that were met, and an event from which on each can be read.
+  struct Chunk {
+    uint64_t event;
+    uint64_t offset;
+  };
+  std::vector<Chunk> chunks_;
   uint64_t consumed_ = 0;
   std::optional<Divergence> divergence_;
   std::optional<Error> error_;

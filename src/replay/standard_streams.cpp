@@ -97,4 +97,28 @@ void StandardStreams::called(StreamRole role, Bytes arguments, Bytes results) {
   }
 }
 
+void StandardStreams::freeze(ByteWriter& out) const {
+  for (const auto* streams : {&resources_, &descriptors_}) {
+    out.leb_u64(streams->size());
+    for (const auto& [name, stream] : *streams) {
+      out.leb_u64(name);
+      out.u8(static_cast<uint8_t>(stream));
+    }
+  }
+}
+
+Result<void> StandardStreams::thaw(ByteReader& in) {
+  for (auto* streams : {&resources_, &descriptors_}) {
+    streams->clear();
+    REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
+    for (uint64_t i = 0; i < count; ++i) {
+      REPRISE_ASSIGN(const uint32_t name, in.leb_u32());
+      REPRISE_ASSIGN(const uint8_t stream, in.u8());
+      if (stream > static_cast<uint8_t>(Stream::err)) return in.malformed("no such stream");
+      (*streams)[name] = static_cast<Stream>(stream);
+    }
+  }
+  return ok();
+}
+
 }  // namespace reprise::replay

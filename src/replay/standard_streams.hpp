@@ -45,6 +45,10 @@ class StandardStreams {
   /// A call was answered with these values: what it gave out, closed or moved is noted.
   void called(StreamRole role, Bytes arguments, Bytes results);
 
+  /// All of it as bytes, and back.
+  void freeze(ByteWriter& out) const;
+  Result<void> thaw(ByteReader& in);
+
  private:
   std::map<uint32_t, Stream> resources_;
   std::map<uint32_t, Stream> descriptors_{{0, Stream::in}, {1, Stream::out}, {2, Stream::err}};

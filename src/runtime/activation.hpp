@@ -106,6 +106,8 @@ class Activation {
   /// For whoever has put frames back that were taken from a stack (code/frozen.hpp): after start(),
   /// the activation is stopped where the machine says.
   void resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t budget);
+  /// Where the stack begins.
+  const Slot* bottom() const { return reinterpret_cast<const Slot*>(stack_.base()); }
 
   StoreCore& store() const { return *machine_.store; }
   Machine& machine() { return machine_; }
@@ -129,6 +131,7 @@ class Activation {
  private:
   enum class State : uint8_t { idle, started, running, parked, stopped };
 
+  friend class StackFreezer;
   Activation(StoreCore& store, Reservation stack);
   /// Destroys what native frames from `fp` down to the frame with a null code own.
   static void release_frames(Slot* fp);

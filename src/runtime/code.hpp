@@ -52,7 +52,8 @@ struct FunctionCode {
   uint32_t charge = 0;
   uint32_t parameter_slots = 0;
   uint32_t result_slots = 0;
-  /// In the module's function index space. For a native function: meaningless.
+  /// In the module's function index space. For a native function: its number in the
+  /// store.
   uint32_t index = 0;
   /// Asks the store's observer before each WebAssembly instruction (observer.hpp).
   bool is_observed = false;
@@ -112,6 +113,9 @@ class Tier {
   virtual std::shared_ptr<ModuleCode> load(std::shared_ptr<const wasm::Module> module) const = 0;
   /// What FunctionCode::entry is for native functions.
   virtual const Word* native_entry() const = 0;
+  /// Where the outermost function and callees of native functions return to.
+  virtual const Word* return_to_host() const = 0;
+  virtual const Word* return_to_native() const = 0;
   /// Runs what the activation's machine says (activation.hpp) until it exits.
   virtual Exit run(Activation& activation) const = 0;
 };

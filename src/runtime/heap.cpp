@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "base/check.hpp"
 
@@ -217,6 +218,43 @@ void Heap::sweep() {
   allocated_ = 0;
   threshold_ = std::max(kFirstThreshold, live_);
   ++collections_;
+}
+
+void Heap::freeze(ByteWriter& out) const {
+  out.leb_u64(top_);
+  if (top_ == 0) return;
+  for (uint64_t number : {live_, allocated_, threshold_, collections_, uint64_t{large_}})
+    out.leb_u64(number);
+  for (Slot head : small_) out.leb_u64(head);
+  out.bytes({memory_.base(), top_});
+  const size_t words = top_ / 512 + 1;
+  out.bytes({reinterpret_cast<const uint8_t*>(starts_.data()), words * sizeof(uint64_t)});
+}
+
+Result<void> Heap::thaw(ByteReader& in) {
+  REPRISE_ASSIGN(const uint64_t top, in.leb_u64());
+  std::fill(starts_.begin(), starts_.end(), 0);
+  // Fresh memory is zero, and whoever allocates relies on it.
+  if (memory_.base() != nullptr) std::memset(memory_.base(), 0, memory_.committed());
+  top_ = memory_.base() != nullptr ? kFirstOffset : 0;
+  live_ = allocated_ = collections_ = large_ = 0;
+  threshold_ = kFirstThreshold;
+  small_.fill(0);
+  if (top == 0) return ok();
+  if (top > memory_.committed() || top / 512 + 1 > starts_.size())
+    return fail(ErrorKind::malformed, "the frozen heap is not one of this store");
+  for (uint64_t* number : {&live_, &allocated_, &threshold_, &collections_, &large_}) {
+    REPRISE_ASSIGN(*number, in.leb_u64());
+  }
+  for (Slot& head : small_) {
+    REPRISE_ASSIGN(head, in.leb_u64());
+  }
+  REPRISE_ASSIGN(const Bytes bytes, in.bytes(top));
+  std::memcpy(memory_.base(), bytes.data(), bytes.size());
+  REPRISE_ASSIGN(const Bytes starts, in.bytes((top / 512 + 1) * sizeof(uint64_t)));
+  std::memcpy(starts_.data(), starts.data(), starts.size());
+  top_ = top;
+  return ok();
 }
 
 }  // namespace reprise::runtime

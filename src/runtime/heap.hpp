@@ -29,6 +29,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "runtime/reservation.hpp"
 #include "runtime/value.hpp"
 #include "wasm/type_registry.hpp"
@@ -90,6 +91,10 @@ class Heap {
     *word(maybe) |= kMark;
     pending_.push_back(maybe);
   }
+
+  /// All of it, as bytes (freeze.hpp), and back.
+  void freeze(ByteWriter& out) const;
+  Result<void> thaw(ByteReader& in);
 
   uint64_t allocated_bytes() const { return live_ + allocated_; }
   uint64_t collections() const { return collections_; }

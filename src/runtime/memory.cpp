@@ -33,4 +33,11 @@ Result<void> Memory::grow_to(uint64_t pages) {
   return ok();
 }
 
+Result<void> Memory::resize(uint64_t pages) {
+  if (pages >= this->pages()) return grow_to(pages);
+  reservation_.shrink(pages * kPageBytes);
+  byte_size_ = pages * kPageBytes;
+  return ok();
+}
+
 }  // namespace reprise::runtime

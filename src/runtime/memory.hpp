@@ -47,6 +47,8 @@ class Memory {
   /// Makes the memory `pages` long. Fails, and changes nothing, beyond max_pages() or when the
   /// operating system has no more. Never shrinks.
   Result<void> grow_to(uint64_t pages);
+  /// Makes it longer or shorter, for a state that is put back. What is new reads as zero.
+  Result<void> resize(uint64_t pages);
 
  private:
   Reservation reservation_;

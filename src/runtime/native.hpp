@@ -37,6 +37,7 @@
 #include <string>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "reprise/trap.hpp"
 #include "runtime/frame.hpp"
 #include "runtime/value.hpp"
@@ -51,6 +52,15 @@ class StoreCore;
 enum class NativeStep : uint8_t { done, call, suspend, trap };
 using NativeStepFunction = NativeStep (*)(NativeCall&);
 
+/// How what a function keeps in its frame becomes bytes (freeze.hpp).
+struct ScratchFormat {
+  /// False: it cannot, now.
+  bool (*freeze)(const void* scratch, ByteWriter& out);
+  /// Null if the bytes make no sense.
+  void* (*thaw)(ByteReader& in);
+  void (*destroy)(void* scratch);
+};
+
 struct NativeFunction {
   NativeStepFunction step = nullptr;
   /// Handed to each call of it.
@@ -61,6 +71,8 @@ struct NativeFunction {
   uint32_t call_slots = 0;
   /// For backtraces.
   std::string name = {};
+  /// Null: a frame that has a scratch cannot be frozen.
+  const ScratchFormat* scratch_format = nullptr;
 };
 
 class NativeCall {

@@ -31,8 +31,12 @@ class Reservation {
   /// Reserves `size` bytes (rounded up to whole pages), none of them accessible.
   static Result<Reservation> reserve(size_t size);
 
-  /// Makes the first `size` bytes readable and writable. Never shrinks.
+  /// Makes the first `size` bytes readable and writable; never fewer than they are.
   Result<void> commit(size_t size);
+
+  /// Makes all behind the first `size` bytes inaccessible again; it reads as zero when it is
+  /// committed anew.
+  void shrink(size_t size);
 
   /// Gives the pages of [0, size) back to the system: they read as zero again.
   void discard(size_t size);

@@ -109,6 +109,8 @@ class StoreCore {
   Result<Reservation> take_stack();
   void give_back_stack(Reservation stack);
 
+  size_t function_count() const { return functions_.size(); }
+
   /// Those that exist, the newest last.
   std::span<Activation* const> activations() const { return activations_; }
 

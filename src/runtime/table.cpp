@@ -36,4 +36,10 @@ Result<void> Table::grow_to(uint64_t size, Slot value) {
   return ok();
 }
 
+Result<void> Table::resize(uint64_t size) {
+  if (size > size_) return grow_to(size, kNullRef);
+  size_ = size;
+  return ok();
+}
+
 }  // namespace reprise::runtime

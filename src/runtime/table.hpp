@@ -30,6 +30,8 @@ class Table {
 
   /// Appends references until the table has `size` of them; changes nothing when that fails.
   Result<void> grow_to(uint64_t size, Slot value);
+  /// Makes it longer or shorter, for a state that is put back. New elements are null.
+  Result<void> resize(uint64_t size);
 
  private:
   struct Free {

@@ -1,0 +1,318 @@
+// Moving in time, to the instruction, both ways.
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/hash.hpp"
+#include "debug/debugger.hpp"
+#include "recording.hpp"
+
+namespace reprise::debug {
+namespace {
+
+using testing::Recording;
+
+/// Stores squares one after another, prints now and then, and ends in a trap.
+constexpr std::string_view kSquares = R"((module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $calls (mut i32) (i32.const 0))
+  (data (i32.const 0) "\20\00\00\00\03\00\00\00")
+  (data (i32.const 32) "ha\n")
+  (func $store (param $i i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (i32.store (i32.add (i32.const 256) (i32.mul (local.get $i) (i32.const 4)))
+      (i32.mul (local.get $i) (local.get $i))))
+  (func $sum (param $n i32) (result i32)
+    (if (result i32) (i32.eqz (local.get $n))
+      (then (i32.const 0))
+      (else (i32.add (local.get $n) (call $sum (i32.sub (local.get $n) (i32.const 1)))))))
+  (func (export "_start") (local $i i32)
+    (loop $next
+      (call $store (local.get $i))
+      (if (i32.eqz (i32.rem_u (local.get $i) (i32.const 5)))
+        (then (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))
+      (i32.store offset=128 (i32.const 0) (call $sum (i32.const 3)))
+      (br_if $next
+        (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20))))
+    (i32.store (i32.const 256) (i32.const 7))
+    (unreachable))
+))";
+
+/// Everything that is to be seen at a moment.
+std::string state_of(Debugger& debugger) {
+  std::string text = to_string(debugger.now());
+  const auto frames = debugger.frames();
+  for (size_t i = 0; i < frames.size(); ++i) {
+    text += "\n" + frames[i].function;
+    if (!frames[i].code) continue;
+    text += "+" + std::to_string(frames[i].code->offset);
+    const auto locals = debugger.locals(i);
+    const auto operands = debugger.operands(i);
+    EXPECT_TRUE(locals && operands);
+    if (!locals || !operands) continue;
+    for (const TypedValue& v : *locals) text += " " + v.type + "=" + v.text;
+    for (const TypedValue& v : *operands) text += " [" + v.text + "]";
+  }
+  for (const GlobalInfo& g : debugger.globals()) text += "\n" + g.name + "=" + g.value.text;
+  for (const MemoryInfo& m : debugger.memories()) {
+    const auto bytes = debugger.read_memory(m.number, 0, m.size);
+    if (bytes) text += "\n" + m.name + " " + std::to_string(xxh3_64(*bytes));
+  }
+  return text;
+}
+
+Time time_at(Debugger& debugger, double fraction, int steps) {
+  EXPECT_TRUE(debugger.seek_fraction(fraction));
+  for (int i = 0; i < steps; ++i) EXPECT_TRUE(debugger.step_instruction(Direction::forward));
+  return debugger.now();
+}
+
+/// The state at b is the same reached from the start, from a, and backwards from the end.
+void check_travel(const Recording& recording, int rounds, const DebuggerOptions& options = {}) {
+  const uint32_t seed = 20261122;
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  auto debugger = recording.open(options);
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->end());
+  for (int round = 0; round < rounds; ++round) {
+    const auto pick = [&] {
+      const double fraction = std::uniform_real_distribution<>(0, 1)(random);
+      return time_at(*debugger, fraction, static_cast<int>(random() % 8));
+    };
+    Time a = pick();
+    Time b = pick();
+    if (b < a) std::swap(a, b);
+    SCOPED_TRACE(to_string(a) + " and " + to_string(b));
+
+    auto fresh = recording.open();
+    ASSERT_TRUE(fresh);
+    ASSERT_TRUE(fresh->seek(b));
+    const std::string from_start = state_of(*fresh);
+    EXPECT_EQ(fresh->now(), b);
+
+    ASSERT_TRUE(debugger->seek(a));
+    EXPECT_EQ(debugger->now(), a);
+    ASSERT_TRUE(debugger->seek(b));
+    EXPECT_EQ(state_of(*debugger), from_start);
+
+    ASSERT_TRUE(debugger->seek_end());
+    ASSERT_TRUE(debugger->seek(b));
+    EXPECT_EQ(state_of(*debugger), from_start);
+
+    if (debugger->at_end()) continue;
+    ASSERT_TRUE(debugger->step_instruction(Direction::forward));
+    if (debugger->at_end()) continue;
+    ASSERT_TRUE(debugger->step_instruction(Direction::backward));
+    EXPECT_EQ(state_of(*debugger), from_start);
+  }
+}
+
+TEST(Travel, TheStateAtATimeIsOneInText) {
+  check_travel(Recording::of_text(kSquares), 12);
+}
+
+TEST(Travel, TheStateAtATimeIsOneInC) {
+  check_travel(Recording::of_guest("hello.wasm"), 4);
+}
+
+TEST(Travel, TheStateAtATimeIsOneInAGuestThatTraps) {
+  check_travel(Recording::of_guest("faults.wasm", {"faults", "unreachable"}), 4);
+}
+
+TEST(Travel, TheStateAtATimeIsTheSameWithSnapshots) {
+  const Recording recording = Recording::of_text(kSquares);
+  const DebuggerOptions often{.trace = {}, .snapshot_ticks = 5};
+  check_travel(recording, 12, often);
+  check_travel(Recording::of_guest("hello.wasm"), 4, often);
+  auto debugger = recording.open(often);
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->seek_end());
+  EXPECT_GT(debugger->snapshots().count, 10u);
+  // With no memory to keep them in, they are few.
+  auto frugal = recording.open({.trace = {}, .snapshot_bytes = 1, .snapshot_ticks = 5});
+  ASSERT_TRUE(frugal);
+  ASSERT_TRUE(frugal->seek_end());
+  EXPECT_LE(frugal->snapshots().count, 1u);
+}
+
+TEST(Travel, OpensAtTheTrap) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  const auto stop = debugger->seek_end();
+  ASSERT_TRUE(stop) << stop.error().to_string();
+  EXPECT_EQ(stop->reason, Stop::Reason::trap);
+  ASSERT_TRUE(stop->trap);
+  EXPECT_EQ(stop->trap->kind, TrapKind::unreachable);
+  const auto frames = debugger->frames();
+  ASSERT_EQ(frames.size(), 1u);
+  EXPECT_EQ(frames[0].function, "_start");
+  const auto locals = debugger->locals(0);
+  ASSERT_TRUE(locals);
+  EXPECT_EQ((*locals)[0].text, "20");
+}
+
+TEST(Travel, BreakpointsStopAtTheSamePlacesBothWays) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->add_breakpoint({.place = FunctionPlace{"store"}}));
+  std::vector<Time> there;
+  while (true) {
+    const auto stop = debugger->go(Direction::forward);
+    ASSERT_TRUE(stop) << stop.error().to_string();
+    if (stop->reason != Stop::Reason::breakpoint) break;
+    there.push_back(stop->time);
+    ASSERT_LE(there.size(), 20u);
+  }
+  EXPECT_EQ(there.size(), 20u);
+  std::vector<Time> back;
+  while (true) {
+    const auto stop = debugger->go(Direction::backward);
+    ASSERT_TRUE(stop) << stop.error().to_string();
+    if (stop->reason != Stop::Reason::breakpoint) {
+      EXPECT_EQ(stop->reason, Stop::Reason::start);
+      break;
+    }
+    back.insert(back.begin(), stop->time);
+    ASSERT_LE(back.size(), 20u);
+  }
+  EXPECT_EQ(back, there);
+}
+
+TEST(Travel, EventsAndBreakpointsComeInTheirOrder) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->add_breakpoint({.place = FunctionPlace{"store"}, .ignore = 3}));
+  const auto event = debugger->add_breakpoint({.place = EventPlace{"fd_write", ""}});
+  ASSERT_TRUE(event);
+  const auto first = debugger->go(Direction::forward);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->breakpoints, std::vector<uint32_t>{event->id});
+  const auto second = debugger->go(Direction::forward);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->breakpoints, std::vector<uint32_t>{1});
+  const auto back = debugger->go(Direction::backward);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->breakpoints, std::vector<uint32_t>{1});
+}
+
+TEST(Travel, WatchpointsStopBehindTheWriteAndBeforeIt) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  const auto watch = debugger->add_watchpoint(MemoryRange{0, 256 + 4 * 3, 4}, "square 3");
+  ASSERT_TRUE(watch);
+  const auto hit = debugger->go(Direction::forward);
+  ASSERT_TRUE(hit) << hit.error().to_string();
+  ASSERT_EQ(hit->reason, Stop::Reason::watchpoint);
+  EXPECT_EQ(hit->watch->before, (std::vector<uint8_t>{0, 0, 0, 0}));
+  EXPECT_EQ(hit->watch->after, (std::vector<uint8_t>{9, 0, 0, 0}));
+  ASSERT_TRUE(debugger->seek_end());
+  const auto back = debugger->go(Direction::backward);
+  ASSERT_TRUE(back) << back.error().to_string();
+  ASSERT_EQ(back->reason, Stop::Reason::watchpoint);
+  EXPECT_LT(back->time, hit->time);
+  EXPECT_EQ(*debugger->read_memory(0, 256 + 4 * 3, 4), (std::vector<uint8_t>{0, 0, 0, 0}));
+  ASSERT_TRUE(debugger->step_instruction(Direction::forward));
+  EXPECT_EQ(debugger->now(), hit->time);
+}
+
+TEST(Travel, TheLastWriteIsFoundAndThePresentStays) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->seek_end());
+  const Time present = debugger->now();
+  const auto first = debugger->last_write(MemoryRange{0, 256, 4});
+  ASSERT_TRUE(first) << first.error().to_string();
+  EXPECT_EQ(first->kind, Origin::Kind::instruction);
+  EXPECT_EQ(first->after[0], 7);
+  ASSERT_TRUE(first->code);
+  EXPECT_EQ(debugger->now(), present);
+  // fd_write leaves the number of bytes.
+  const auto by_host = debugger->last_write(MemoryRange{0, 16, 4});
+  ASSERT_TRUE(by_host);
+  EXPECT_EQ(by_host->kind, Origin::Kind::host);
+  EXPECT_NE(by_host->description.find("fd_write"), std::string::npos) << by_host->description;
+  const auto global = debugger->last_write(GlobalPlace{0});
+  ASSERT_TRUE(global);
+  EXPECT_EQ(global->after[0], 20);
+  const auto data = debugger->last_write(MemoryRange{0, 32, 3});
+  ASSERT_TRUE(data);
+  EXPECT_EQ(data->kind, Origin::Kind::initial);
+}
+
+TEST(Travel, StepsOutAndBack) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  const auto set = debugger->add_breakpoint({.place = FunctionPlace{"sum"}});
+  ASSERT_TRUE(set);
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(debugger->go(Direction::forward));
+  ASSERT_EQ(debugger->frames().size(), 5u);
+  const Time inside = debugger->now();
+  ASSERT_TRUE(debugger->step_out(Direction::forward));
+  EXPECT_EQ(debugger->frames().size(), 4u);
+  EXPECT_GT(debugger->now(), inside);
+  ASSERT_TRUE(debugger->seek(inside));
+  ASSERT_TRUE(debugger->step_out(Direction::backward));
+  EXPECT_EQ(debugger->frames().size(), 4u);
+  EXPECT_LT(debugger->now(), inside);
+  ASSERT_TRUE(debugger->step_instruction(Direction::forward));
+  EXPECT_EQ(debugger->now(), inside);
+}
+
+TEST(Travel, LinesAndVariablesOfC) {
+  // run(3) of a program built without optimization.
+  const Recording recording =
+      Recording::of_guest("debug/inventory_O0.wasm", {"inventory"}, "run", {3, 0, 0, 0});
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  const auto set = debugger->add_breakpoint({.place = FunctionPlace{"run"}});
+  ASSERT_TRUE(set) << set.error().to_string();
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  auto frames = debugger->frames();
+  ASSERT_FALSE(frames.empty());
+  EXPECT_EQ(frames[0].function, "run");
+  ASSERT_TRUE(frames[0].location);
+  const uint32_t line = frames[0].location->line;
+  std::vector<Time> times{debugger->now()};
+  for (int i = 0; i < 3; ++i) {
+    const auto stop = debugger->next_line(Direction::forward);
+    ASSERT_TRUE(stop);
+    if (debugger->at_end()) break;
+    frames = debugger->frames();
+    ASSERT_TRUE(frames[0].location);
+    EXPECT_EQ(frames[0].function, "run");
+    times.push_back(debugger->now());
+  }
+  ASSERT_GE(times.size(), 3u);
+  const auto variables = debugger->variables(0);
+  ASSERT_TRUE(variables) << variables.error().to_string();
+  EXPECT_FALSE(variables->empty());
+  for (size_t i = times.size() - 1; i-- > 0;) {
+    ASSERT_TRUE(debugger->next_line(Direction::backward));
+    EXPECT_EQ(debugger->now(), times[i]);
+  }
+  EXPECT_EQ(debugger->frames()[0].location->line, line);
+}
+
+TEST(Travel, IsInterrupted) {
+  // An interruption that comes between two commands is none.
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  debugger->interrupt();
+  const auto stop = debugger->seek_end();
+  ASSERT_TRUE(stop);
+  EXPECT_EQ(stop->reason, Stop::Reason::trap);
+}
+
+}  // namespace
+}  // namespace reprise::debug
