@@ -132,6 +132,7 @@ class Debugger {
   std::vector<MemoryInfo> memories();
   std::vector<TableInfo> tables();
   std::vector<GlobalInfo> globals();
+  /// Handle tables of components cannot be read yet: always empty.
   std::vector<ResourceInfo> resources();
   /// Fewer bytes where the memory ends.
   Result<std::vector<uint8_t>> read_memory(uint32_t memory, uint64_t address, uint64_t size);
@@ -155,9 +156,11 @@ class Debugger {
 
   // ---- Where values come from ----
 
-  /// The last write to any byte of the place before now. The present stays where it is.
+  /// The last write before now that changed a byte of the place: one that wrote what stood there
+  /// already is passed over. The present stays where it is.
   Result<Origin> last_write(const WatchPlace& place);
-  /// The chain back from what stands at the place now, newest link first.
+  /// Where what stands at the place now comes from. One link: the write, as last_write() finds it;
+  /// copies in the guest are not followed further back.
   Result<std::vector<OriginStep>> origin(const MemoryRange& range);
 
   // ---- Snapshots ----

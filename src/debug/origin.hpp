@@ -31,7 +31,7 @@ struct Origin {
   std::optional<uint64_t> event;
 };
 
-/// One link of the chain that origin() follows back.
+/// A link of a chain of copies. origin() gives `store`, `host` and `data_segment` only.
 struct OriginStep {
   enum class Kind : uint8_t {
     store,         // memory written by an instruction, from a value on the stack
