@@ -351,7 +351,11 @@ class Evaluator {
   }
 
   Result<uint64_t> index_number(const Value& value) {
-    auto number = value.form == Value::Form::pointer ? wrong("") : integer_of(value, frame_);
+    REPRISE_ASSIGN(const Value plain, referent(value));
+    const bool is_address = plain.form == Value::Form::pointer ||
+                            (plain.form == Value::Form::plain && plain.type &&
+                             dwarf::is_pointer(dwarf::resolved(plain.type).tag()));
+    auto number = is_address ? wrong("") : integer_of(plain, frame_);
     if (!number) return wrong("an index must be an integer");
     return static_cast<uint64_t>(*number);
   }

@@ -122,7 +122,7 @@ TEST(DwarfExpression, SaysWhatIsWrong) {
   for (const auto& [expression, error] : std::initializer_list<std::pair<const char*, const char*>>{
            {"", "the expression ends too early"},
            {"nothing", "there is no variable 'nothing' here"},
-           {"n +", "'+' makes no sense here"},
+           {"n +", "the expression ends too early"},
            {"head->", "the name of a member is missing"},
            {"head->size", "Item has no member 'size'"},
            {"n.x", "int has no member 'x'"},
