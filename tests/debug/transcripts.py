@@ -1,5 +1,8 @@
-"""What `reprise why` says of the recordings of examples/debug, compared with golden/NAME.why.txt;
-`--bless` writes these anew (read them then!).
+"""Sessions at the debugger's terminal, compared with golden transcripts.
+
+Each file sessions/NAME.ex begins with `# GUEST [ARGUMENTS]`, the recording that it is about; the
+commands that follow are typed one by one. What the debugger prints has to be golden/NAME.txt;
+`--bless` writes it anew (read it then!). golden/NAME.why.txt is what `reprise why` says.
 
   transcripts.py TOOL EXAMPLES FOLDER [--bless]
 """
@@ -10,10 +13,11 @@ import sys
 
 from harness import Suite
 
-GUESTS = ("orders", "meters")
+GUESTS = ("orders", "meters", "grid")
 
 
 def compare(suite, path, actual, bless):
+    """`actual` must not name the machine's folders."""
     if bless:
         with open(path, "w") as file:
             file.write(actual)
@@ -38,6 +42,27 @@ def main():
         ended = suite.run("why", guest + ".trace", cwd=folder)
         suite.expect(ended.code == 0, "why fails", ended)
         compare(suite, os.path.join(here, "golden", guest + ".why.txt"), ended.out.decode(), bless)
+
+    for file_name in sorted(os.listdir(os.path.join(here, "sessions"))):
+        name = file_name.removesuffix(".ex")
+        suite.name = name
+        with open(os.path.join(here, "sessions", file_name)) as file:
+            lines = file.read().splitlines()
+        guest, options = lines[0].lstrip("# ").split()[0], lines[0].lstrip("# ").split()[1:]
+        arguments = ["debug", "--source", examples, *options, "--batch"]
+        for command in lines[1:]:
+            arguments += ["-ex", command]
+        ended = suite.run(*arguments, guest + ".trace", cwd=folder)
+        suite.expect(ended.code == 0 and not ended.err, "the session fails", ended)
+        compare(suite, os.path.join(here, "golden", name + ".txt"), ended.out.decode().replace(examples, "EXAMPLES"), bless)
+
+    ended = suite.run("debug", "--batch", "-ex", "frobnicate", "-ex", "when", "orders.trace",
+                      cwd=folder)
+    suite.expect(ended.code == 1 and b"no command 'frobnicate'" in ended.out and
+                 b"when" not in ended.out, "a wrong command does not end a batch", ended)
+    ended = suite.run("debug", "orders.trace", stdin=b"up\nquit\nnever", cwd=folder)
+    suite.expect(ended.code == 0 and b"(reprise) up\n" in ended.out and b"never" not in ended.out,
+                 "commands are not read from a pipe", ended)
     suite.finish()
 
 

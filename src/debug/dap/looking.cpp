@@ -103,10 +103,17 @@ Result<Json> Session::scopes(const Json& arguments) {
 Json Session::variable(const VariableInfo& info, size_t frame) {
   Json out = {{"name", info.name}, {"value", info.text}, {"type", info.type}};
   if (!info.path.empty()) out["evaluateName"] = info.path;
+  std::string unfolded = info.has_children ? info.path : std::string();
+  // A pointer unfolds to what it points at.
+  if (!info.has_children && info.type.ends_with('*') && !info.path.empty()) {
+    const std::string target = "*(" + info.path + ")";
+    if (const auto value = debugger_->evaluate(frame, target); value && value->has_children)
+      unfolded = target;
+  }
   out["variablesReference"] =
-      info.has_children
-          ? handle_for({.kind = Handle::Kind::children, .frame = frame, .path = info.path})
-          : 0;
+      unfolded.empty()
+          ? 0
+          : handle_for({.kind = Handle::Kind::children, .frame = frame, .path = unfolded});
   if (info.place)
     out["memoryReference"] = wire_text({.kind = WireAddress::Kind::memory,
                                         .number = info.place->memory,

@@ -145,20 +145,32 @@ class Evaluator {
   Die cast_here(bool& to_pointer) {
     const std::string_view before = text_;
     std::string name;
+    bool has_keyword = false;
     if (take("(")) {
       skip_spaces();
       while (!text_.empty() && is_name_start(text_[0])) {
         const std::string_view word = qualified();
         skip_spaces();
-        if (word == "struct" || word == "union" || word == "enum" || word == "const") continue;
+        if (word == "struct" || word == "union" || word == "enum" || word == "const") {
+          has_keyword = true;
+          continue;
+        }
         name += (name.empty() ? "" : " ") + std::string(word);
       }
       to_pointer = take("*");
-      if (!name.empty() && take(")"))
+      // C lets a variable and a structure have the same name.
+      const bool is_variable = !to_pointer && !has_keyword && is_known(name);
+      if (!name.empty() && !is_variable && take(")"))
         if (const Die type = find_type(info_, name)) return type;
     }
     text_ = before;
     return {};
+  }
+
+  bool is_known(std::string_view name) const {
+    for (const Variable& local : variables_at(info_, offset_, source_frame_))
+      if (local.name == name) return true;
+    return false;
   }
 
   Result<Value> suffixed() {

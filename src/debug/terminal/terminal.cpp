@@ -122,6 +122,7 @@ void Terminal::line(std::string_view text) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
     }
   }
+  while (out.ends_with(' ')) out.pop_back();
   options_.print(out + '\n');
 }
 

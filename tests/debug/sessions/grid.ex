@@ -1,0 +1,5 @@
+# grid
+p self.cursor
+watch self.cursor
+rc
+bt 2

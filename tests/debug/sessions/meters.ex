@@ -1,0 +1,5 @@
+# meters
+p *this
+watch this->history
+rc
+bt

@@ -1,0 +1,5 @@
+# orders
+p *order
+watch order->item
+rc
+up
