@@ -314,10 +314,13 @@ class BodyGenerator {
     return true;
   }
 
+  /// Most calls go onward, since most that don't end without fuel.
+  uint32_t first_callee() { return choices_.below(12) == 0 ? 0 : index_ + 1; }
+
   /// A function that gives `results`; nothing if there is none.
   std::optional<uint32_t> pick_function(std::span<const Type> results) {
     std::vector<uint32_t> found;
-    for (uint32_t i = 0; i < functions_.size(); i++)
+    for (uint32_t i = first_callee(); i < functions_.size(); i++)
       if (std::ranges::equal(functions_[i].results, results)) found.push_back(i);
     if (found.empty()) return std::nullopt;
     return found[choices_.below(static_cast<uint32_t>(found.size()))];
@@ -542,7 +545,10 @@ class BodyGenerator {
   }
 
   void call_statement(uint32_t depth) {
-    const auto callee = choices_.below(static_cast<uint32_t>(functions_.size()));
+    const uint32_t first = first_callee();
+    const auto count = static_cast<uint32_t>(functions_.size());
+    if (first >= count) return;
+    const uint32_t callee = first + choices_.below(count - first);
     call_function(callee, depth, 0x10, 0x11);
     for (size_t i = functions_[callee].results.size(); i > 0; i--) op(0x1a);
   }
