@@ -218,5 +218,175 @@ TEST_F(AbiTyped, the_hosts_mistakes) {
   same_refusal(Access{8});
 }
 
+// Random values of many types, lowered into guests whose realloc may fail, and lifted from guests
+// that were tampered with. dynamic.hpp agrees with the specification's own definitions
+// (abi_oracle_test.cpp), so what agrees with it does, too.
+
+class RandomValues {
+ public:
+  explicit RandomValues(uint64_t seed) : state_(seed) {}
+
+  uint32_t below(uint32_t count) {
+    state_ = state_ * 6364136223846793005 + 1442695040888963407;
+    return static_cast<uint32_t>((state_ >> 33) % count);
+  }
+
+  /// The canonical encoding of some value.
+  void encode(Type type, ByteWriter& out) {
+    using enum wit::TypeKind;
+    switch (type->shape) {
+      case wit::Shape::scalar:
+        return scalar(type, out);
+      case wit::Shape::string: {
+        constexpr std::string_view kTexts[] = {"",  "a",  "plain ascii", "é",   "aé",
+                                               "€", "é€", "😀",          "x😀é"};
+        return out.name(kTexts[below(std::size(kTexts))]);
+      }
+      case wit::Shape::sequence: {
+        const uint32_t count = below(4);
+        out.leb_u32(count);
+        for (uint32_t n = 0; n < count; ++n) encode(type->element, out);
+        return;
+      }
+      case wit::Shape::product:
+        for (const wit::Member& member : type->members) encode(member.type, out);
+        return;
+      case wit::Shape::sum: {
+        const uint32_t index = below(static_cast<uint32_t>(type->members.size()));
+        out.leb_u32(index);
+        if (type->members[index].type) encode(type->members[index].type, out);
+        return;
+      }
+      case wit::Shape::handle:
+        return out.leb_u32(below(300));
+      default:
+        FAIL() << "no C++ type has this shape";
+    }
+  }
+
+ private:
+  void scalar(Type type, ByteWriter& out) {
+    using enum wit::TypeKind;
+    constexpr uint64_t kBits[] = {0, 1, 0x7f, 0x80, 0xff, 0x8000, 0x80000000, UINT64_MAX};
+    const uint64_t bits = kBits[below(8)] + below(3);
+    switch (type->kind) {
+      case bool_:
+        return out.u8(bits & 1);
+      case char_: {
+        constexpr uint32_t kChars[] = {0, 'A', 0xd7ff, 0xe000, 0x10ffff};
+        return out.u32_le(kChars[below(5)]);
+      }
+      case f32: {
+        constexpr uint32_t kFloats[] = {0, 0x80000000, 0x3f800000, 0x7f800000, 0x7fc00000};
+        return out.u32_le(kFloats[below(5)]);
+      }
+      case f64: {
+        constexpr uint64_t kDoubles[] = {0, 0x8000000000000000, 0x3ff8000000000000,
+                                         0x7ff0000000000000, 0x7ff8000000000000};
+        return out.u64_le(kDoubles[below(5)]);
+      }
+      case flags:
+        REPRISE_CHECK(type->members.size() < 8);
+        return out.u8(static_cast<uint8_t>(bits % (1u << type->members.size())));
+      default: {
+        uint8_t bytes[sizeof bits];
+        std::memcpy(bytes, &bits, sizeof bits);
+        return out.bytes({bytes, type->layout32().size});
+      }
+    }
+  }
+
+  uint64_t state_;
+};
+
+struct AbiRandom : AbiTyped {
+  /// What came of lifting: the values encoded, or the trap.
+  static std::string outcome(const TrapOr<void>& lifted, ByteWriter& encoded) {
+    if (!lifted) return lifted.error().message;
+    return std::string(as_text(encoded.view()));
+  }
+
+  template <class T>
+  void try_one(RandomValues& random) {
+    const std::array types{type_of<T>()};
+    ByteWriter encoded;
+    random.encode(types[0], encoded);
+    T value{};
+    ByteReader whole(encoded.view());
+    ASSERT_TRUE(Describe<T>::decode(whole, value));
+    const StringEncoding encoding = kEncodings[random.below(3)];
+    const auto width = static_cast<PointerWidth>(random.below(2));
+    constexpr uint32_t kMaxFlats[] = {0, 1, 4, 16};
+    const uint32_t max_flat = kMaxFlats[random.below(4)];
+
+    TestGuest dynamic_guest(random.below(100));
+    dynamic_guest.fail_at = random.below(8) == 0 ? 1 + random.below(3) : 0;
+    TestGuest typed_guest = dynamic_guest;
+    Context dynamic_context{dynamic_guest, encoding, width};
+    Context typed_context{typed_guest, encoding, width};
+    std::array<Slot, wit::kMaxFlatParams> dynamic_flat{}, typed_flat{};
+    ByteReader reader(encoded.view());
+    const auto dynamic = lower_values(dynamic_context, types, max_flat, reader, dynamic_flat);
+    const auto typed =
+        lower_typed(typed_context, types, max_flat, std::tuple<T>(value), typed_flat);
+    ASSERT_EQ(dynamic.has_value(), typed.has_value());
+    EXPECT_EQ(dynamic_guest.calls, typed_guest.calls);
+    EXPECT_EQ(dynamic_guest.bytes, typed_guest.bytes);
+    if (!dynamic) {
+      EXPECT_EQ(dynamic.error().message, typed.error().message);
+      return;
+    }
+    EXPECT_EQ(dynamic_flat, typed_flat);
+    for (int n = 0; n < 4; ++n) {
+      lift_both<T>(dynamic_context, types, max_flat, dynamic_flat);
+      uint8_t& byte = dynamic_guest.bytes[random.below(uint32_t(dynamic_guest.bytes.size()))];
+      byte = random.below(2) ? static_cast<uint8_t>(byte ^ (1u << random.below(8))) : 0xff;
+      if (random.below(3) == 0) dynamic_flat[random.below(4)] ^= 1u << random.below(31);
+    }
+  }
+
+  template <class T>
+  void lift_both(Context& context, std::span<const Type> types, uint32_t max_flat,
+                 std::span<const Slot> flat) {
+    ByteWriter expected, actual;
+    const auto dynamic = lift_values(context, types, max_flat, flat, expected);
+    std::tuple<T> lifted;
+    const auto typed = lift_typed(context, types, max_flat, flat, lifted);
+    ASSERT_EQ(dynamic.has_value(), typed.has_value())
+        << (dynamic ? typed.error().message : dynamic.error().message);
+    if (typed) Describe<T>::encode(actual, std::get<0>(lifted));
+    EXPECT_EQ(outcome(dynamic, expected), outcome(typed, actual));
+    (dynamic ? lifted_ : trapped_)++;
+  }
+
+  template <class... Ts>
+  void try_all(RandomValues& random) {
+    (
+        [&] {
+          SCOPED_TRACE(Describe<Ts>::text());
+          if (!HasFailure()) try_one<Ts>(random);
+        }(),
+        ...);
+  }
+
+  size_t lifted_ = 0, trapped_ = 0;
+};
+
+TEST_F(AbiRandom, typed_and_dynamic_do_the_same) {
+  for (uint64_t seed = 1; seed <= 200 && !HasFailure(); ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomValues random(seed);
+    try_all<bool, int8_t, uint16_t, int32_t, uint64_t, float, double, char32_t, Color, Access,
+            std::string, Own<File>, Borrow<File>, Point, Figure, Everything,
+            std::vector<Everything>, std::vector<std::vector<std::string>>, std::vector<Figure>,
+            std::optional<std::optional<uint8_t>>, std::expected<Figure, std::vector<Point>>,
+            std::tuple<Figure, Color, std::optional<double>, std::string>,
+            std::expected<std::tuple<float, uint64_t>, Figure>,
+            std::vector<std::optional<char32_t>>, std::tuple<Everything, Everything>>(random);
+  }
+  EXPECT_GT(lifted_, 5000u);
+  EXPECT_GT(trapped_, 500u);
+}
+
 }  // namespace
 }  // namespace reprise::component::abi
