@@ -402,7 +402,7 @@ def main():
     commands = json.loads(Path(sys.argv[-2 if sys.argv[1] != "--self-test" else -1]).read_text())
     if sys.argv[1] == "--self-test":
         return self_test(Path(sys.argv[2]), commands)
-    return check_tree(Path(sys.argv[1]), commands, Path(sys.argv[3]))
+    return check_tree(Path(sys.argv[1]).resolve(), commands, Path(sys.argv[3]))
 
 
 if __name__ == "__main__":
