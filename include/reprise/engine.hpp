@@ -4,10 +4,11 @@
 //   if (!engine) return report(engine.error());
 //
 // An Engine is a cheap handle: copies name the same engine, and everything made with it keeps it
-// alive. Thread rules: immutable; any thread may use it.
+// alive. Thread rules: any thread may use it.
 
 #pragma once
 
+#include <cstddef>
 #include <memory>
 
 #include "reprise/result.hpp"
@@ -21,9 +22,20 @@ namespace detail {
 struct Access;
 }
 
+struct EngineOptions {
+  /// Code charges fuel (metering.hpp). It costs some speed; without it nothing of it is there.
+  bool fuel = false;
+  /// How many idle memories, stacks, tables and stores' records are kept for the next instances,
+  /// each. They cost addresses, not memory.
+  size_t pooled = 64;
+};
+
 class Engine {
  public:
-  static Result<Engine> create();
+  static Result<Engine> create(const EngineOptions& options = {});
+
+  /// What Metering::trap_after_epochs and yield_every_epochs count. From any thread.
+  void increment_epoch() const;
 
  private:
   friend struct detail::Access;

@@ -28,9 +28,12 @@
 #include <utility>
 
 #include "reprise/engine.hpp"
+#include "reprise/limits.hpp"
+#include "reprise/metering.hpp"
 #include "reprise/outcome.hpp"
 #include "reprise/resources.hpp"
 #include "reprise/result.hpp"
+#include "reprise/statistics.hpp"
 #include "reprise/task.hpp"
 
 namespace reprise {
@@ -38,14 +41,6 @@ namespace reprise {
 namespace detail {
 class StoreState;
 }
-
-/// What the guests of one store may use. A guest that reaches a limit sees growth fail, or traps.
-struct Limits {
-  uint64_t memory_bytes = uint64_t{1} << 36;  // of one memory
-  uint64_t table_elements = 10'000'000;       // of one table
-  uint64_t heap_bytes = uint64_t{1} << 30;    // of garbage-collected objects
-  uint32_t stack_slots = 1u << 20;            // of one call's stack, 8 bytes each
-};
 
 struct RecordOptions {
   /// The trace file. It is replaced if it is there.
@@ -61,6 +56,10 @@ struct RecordOptions {
 
   enum class Codec : uint8_t { none, lz4, zstd };
   Codec codec = Codec::none;
+
+  /// Guests may be interrupted: ticks are counted, so that a replay is interrupted at the same
+  /// place. An interruption of a recording without this makes it no faithful one.
+  bool interruptible = false;
 
   /// False: the trace only names the component, by location and digest.
   bool embed_component = true;
@@ -88,6 +87,10 @@ class AnyStore {
   /// or could not be faithful, and says why. A trace that is never closed counts as cut short; it
   /// can be replayed as far as it goes.
   Result<void> close_recording();
+
+  /// Fuel, epochs, deadlines.
+  Metering metering();
+  Statistics statistics();
 
   /// The host resources that guests hold.
   ResourceTable& resources();

@@ -48,6 +48,11 @@ const void* const* handlers_for(const runtime::Observer* observer);
 __attribute__((preserve_none)) Exit leave_trapped(REPRISE_STATE_PARAMETERS);
 template <TrapKind kKind>
 __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS);
+/// Somebody wants this activation to stop: traps, or parks in front of the instruction at pc, or
+/// enters it once more. Nothing of it may have been done.
+__attribute__((preserve_none)) Exit interrupted(REPRISE_STATE_PARAMETERS);
+/// The same, where an exception goes on at the loop at pc, and has been caught already.
+__attribute__((preserve_none)) Exit interrupted_at_loop(REPRISE_STATE_PARAMETERS);
 /// For a kind known at run time only.
 __attribute__((preserve_none)) Exit trap_at(REPRISE_STATE_PARAMETERS, TrapKind kind);
 
@@ -122,7 +127,7 @@ void set(Slot* fp, int64_t slot, T value) {
 
 /// Somebody wants this activation to stop.
 inline bool is_interrupted(const Machine* machine) {
-  return machine->interrupt.load(std::memory_order_relaxed) != 0;
+  return machine->interrupt->load(std::memory_order_relaxed) != 0;
 }
 
 }  // namespace reprise::code

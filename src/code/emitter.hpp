@@ -35,6 +35,7 @@ namespace reprise::code {
 struct EmitOptions {
   runtime::Bounds bounds = runtime::Bounds::guard_pages;
   bool fuse_branches = true;
+  bool fuel = false;
   /// Observed code: a probe before each instruction, and every value in its home as soon as it is
   /// there. Ticks are the same.
   bool is_observed = false;
@@ -176,6 +177,13 @@ class Emitter {
   void br_on_non_null(const wasm::Instruction& i, const wasm::WalkState& state);
   void return_values(std::span<const wasm::ValueType> types);
 
+  // emitter_fuel.cpp
+  void meter(const wasm::Instruction& i);
+  void end_row() { row_ = kNothing; }
+  static bool ends_row(wasm::Opcode op);
+  /// In front of a bulk operation whose length is on top of the stack.
+  void meter_bulk(uint32_t log2_unit);
+
   // emitter_plain.cpp
   void compute(const wasm::Instruction& i, const LoweringRule& rule);
   void binary_int(const wasm::Instruction& i, Op op);
@@ -219,6 +227,7 @@ class Emitter {
   uint32_t local_slots_ = 0;
   uint32_t loop_start_ = 0;   // of the last loop, or the function's
   uint32_t last_ = kNothing;  // the instruction before, if its result can be redirected
+  uint32_t row_ = kNothing;   // the word that pays for the row at hand
   Place made_ = kNoPlace;     // where it put its result, if that is in `made`, too
   bool too_far_ = false;
   std::optional<Error> error_;

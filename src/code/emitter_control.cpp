@@ -266,8 +266,10 @@ void Emitter::br_on_non_null(const wasm::Instruction& i, const wasm::WalkState& 
 void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
                        const wasm::Label& label) {
   note(i);
+  if (i.op == wasm::Opcode::if_) meter(i);
   Condition condition;
   if (i.op == wasm::Opcode::if_) condition = take_condition();
+  if (i.op != wasm::Opcode::block) end_row();
   // From here on, paths part and meet again: what they share must be in the same place on all.
   settle_locals();
   materialize_top(static_cast<uint32_t>(label.parameters().size()));
@@ -292,6 +294,7 @@ void Emitter::on_block(const wasm::Instruction& i, const wasm::WalkState& state,
 void Emitter::on_else(const wasm::Instruction& i, const wasm::WalkState&,
                       const wasm::Label& label) {
   note(i, i.falls);
+  end_row();
   Target& target = targets_.back();
   if (i.falls) {
     materialize_top(static_cast<uint32_t>(label.results().size()));
@@ -304,6 +307,7 @@ void Emitter::on_else(const wasm::Instruction& i, const wasm::WalkState&,
 
 void Emitter::on_end(const wasm::Instruction& i, const wasm::WalkState&, const wasm::Label& label) {
   note(i, i.falls);
+  end_row();
   Target& target = targets_.back();
   if (label.kind == wasm::LabelKind::function) {
     if (i.falls) return_values(label.results());

@@ -80,12 +80,15 @@ void Emitter::array_access(const wasm::Instruction& i) {
 /// Those that find their operands in a row, and leave their result at its beginning.
 void Emitter::object_row(const wasm::Instruction& i) {
   materialize_top(i.operand_count);
-  for (uint32_t n = 0; n < i.operand_count; ++n) pop();
-  const Place base = operand_place(i.base);
   const auto element_log2 = [&] {
     return static_cast<int32_t>(
         runtime::Heap::element_log2((*module_.registry)[i.type_id].array()->element));
   };
+  const bool is_fixed = i.op == Opcode::struct_new || i.op == Opcode::struct_new_default ||
+                        i.op == Opcode::array_new_fixed;
+  if (!is_fixed) meter_bulk(static_cast<uint32_t>(element_log2()));
+  for (uint32_t n = 0; n < i.operand_count; ++n) pop();
+  const Place base = operand_place(i.base);
   switch (i.op) {
     case Opcode::struct_new:
       emit(make_word(Op::struct_new, base, static_cast<int32_t>(i.operand_slots)));

@@ -9,12 +9,14 @@ using wasm::Opcode;
 
 void Emitter::on(const wasm::Instruction& i, const wasm::WalkState& state) {
   note(i);
+  meter(i);
   const LoweringRule& rule = rule_for(i.op);
   if (rule.form != Form::none) {
     compute(i, rule);
   } else {
     plain(i, state);
   }
+  if (ends_row(i.op)) end_row();
 }
 
 void Emitter::compute(const wasm::Instruction& i, const LoweringRule& rule) {
@@ -266,9 +268,19 @@ void Emitter::tail_call(const wasm::Instruction& i) {
   emit_more(i.callee->parameter_slots);
 }
 
+namespace {
+
+/// Of a table's element, in bytes.
+constexpr uint32_t kSlotLog2 = 3;
+
+}  // namespace
+
 /// Operations on whole ranges: their operands go home, where the handler finds them in a row.
 void Emitter::bulk(const wasm::Instruction& i) {
   materialize_top(i.operand_count);
+  const bool is_memory =
+      i.op == Opcode::memory_init || i.op == Opcode::memory_copy || i.op == Opcode::memory_fill;
+  meter_bulk(is_memory ? 0 : kSlotLog2);
   for (uint32_t n = 0; n < i.operand_count; ++n) pop();
   const Place base = operand_place(i.base);
   const auto first = static_cast<int32_t>(i.index);

@@ -92,7 +92,7 @@ __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS) {
   if ((slots) < static_cast<int64_t>(code->charge)) [[unlikely]] \
     TRAP(call_stack_exhausted);                                  \
   if (is_interrupted(machine)) [[unlikely]]                      \
-  TRAP(interrupted)
+  GO(interrupted)
 
 // The frame of `code`, whose arguments are at `args`, and on to its first instruction.
 #define ENTER(args, back, caller_instance)                     \
@@ -130,6 +130,19 @@ __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS) {
     Instance* const caller_instance = instance; \
     ENTER_INSTANCE_OF_CALLEE();                 \
     ENTER(args, back, caller_instance);         \
+  } while (false)
+
+// A native function's step has been made, and must not be made again: here nobody is interrupted.
+// The callee looks soon enough.
+#define CALL_FROM_NATIVE(args, back)                              \
+  do {                                                            \
+    const FunctionCode* const code = callee->cell->get();         \
+    pc = nullptr;                                                 \
+    if (budget < static_cast<int64_t>(code->charge)) [[unlikely]] \
+      TRAP(call_stack_exhausted);                                 \
+    Instance* const caller_instance = instance;                   \
+    ENTER_INSTANCE_OF_CALLEE();                                   \
+    ENTER(args, back, caller_instance);                           \
   } while (false)
 
 // The instruction is entered again when its callee has been lowered.
@@ -178,15 +191,30 @@ HANDLER(call_import) {
   CALL_FUNCTION(fp + a(pc), pc + 1);
 }
 
+namespace {
+
+[[gnu::noinline]] bool resolve(const runtime::Table& table, uint64_t element) {
+  return table.resolve(element) != runtime::kNullRef;
+}
+
+}  // namespace
+
+// The element may only not have been needed before; then the instruction is entered again.
+static __attribute__((preserve_none)) Exit resolve_element(REPRISE_STATE_PARAMETERS) {
+  if (!resolve(*instance->tables[unsigned_b(pc)], fp[c(pc)])) TRAP(uninitialized_element);
+  machine->is_again = true;
+  DISPATCH();
+}
+
 // Finds the callee of call_indirect, or traps (spec: exec/instructions §call_indirect).
 #define RESOLVE_INDIRECT()                                                           \
   const runtime::Table& table = *instance->tables[unsigned_b(pc)];                   \
   const uint64_t element = fp[c(pc)];                                                \
   if (element >= table.size()) [[unlikely]]                                          \
     TRAP(undefined_element);                                                         \
-  const Slot reference = table.elements()[element];                                  \
+  const Slot reference = table.peek(element);                                        \
   if (reference == runtime::kNullRef) [[unlikely]]                                   \
-    TRAP(uninitialized_element);                                                     \
+    GO(resolve_element);                                                             \
   Function* const callee = machine->functions + (reference - 1);                     \
   if (callee->type.value != static_cast<uint32_t>(pc[1]) &&                          \
       !is_subtype(machine, callee->type, static_cast<uint32_t>(pc[1]))) [[unlikely]] \
@@ -358,7 +386,7 @@ namespace {
       case NativeStep::call: {                       \
         Function* const callee = machine->callee;    \
         Slot* const args = machine->callee_args;     \
-        CALL_FUNCTION(args, &kNativeResumeWord);     \
+        CALL_FROM_NATIVE(args, &kNativeResumeWord);  \
       }                                              \
       case NativeStep::suspend:                      \
         machine->pc = &kNativeResumeWord;            \

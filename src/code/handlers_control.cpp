@@ -16,7 +16,7 @@ HANDLER(br) {
 
 HANDLER(back) {
   if (is_interrupted(machine)) [[unlikely]]
-    TRAP(interrupted);
+    GO(interrupted);
   NEXT(d(pc));
 }
 
@@ -44,7 +44,7 @@ HANDLER(br_unless_r) {
 HANDLER(back_if) {
   if (get<uint32_t>(fp, a(pc)) != 0) {
     if (is_interrupted(machine)) [[unlikely]]
-      TRAP(interrupted);
+      GO(interrupted);
     NEXT(d(pc));
   }
   NEXT(1);
@@ -53,7 +53,7 @@ HANDLER(back_if) {
 HANDLER(back_if_r) {
   if (static_cast<uint32_t>(made) != 0) {
     if (is_interrupted(machine)) [[unlikely]]
-      TRAP(interrupted);
+      GO(interrupted);
     NEXT(d(pc));
   }
   NEXT(1);
@@ -62,7 +62,7 @@ HANDLER(back_if_r) {
 HANDLER(back_unless) {
   if (get<uint32_t>(fp, a(pc)) == 0) {
     if (is_interrupted(machine)) [[unlikely]]
-      TRAP(interrupted);
+      GO(interrupted);
     NEXT(d(pc));
   }
   NEXT(1);
@@ -71,7 +71,7 @@ HANDLER(back_unless) {
 HANDLER(back_unless_r) {
   if (static_cast<uint32_t>(made) == 0) {
     if (is_interrupted(machine)) [[unlikely]]
-      TRAP(interrupted);
+      GO(interrupted);
     NEXT(d(pc));
   }
   NEXT(1);
@@ -79,8 +79,6 @@ HANDLER(back_unless_r) {
 
 // a = index's slot, bc = number of targets before the default; then distances, 32 bits each
 HANDLER(br_table) {
-  if (is_interrupted(machine)) [[unlikely]]
-    TRAP(interrupted);
   const uint32_t index = std::min(get<uint32_t>(fp, a(pc)), unsigned_d(pc));
   NEXT(reinterpret_cast<const Field32*>(pc + 1)[index]);
 }

@@ -102,13 +102,15 @@ const CatchClause* find_clause(const FunctionCode& code, const Instance& instanc
   machine->instance = instance; \
   machine->budget = budget
 
-#define UNWIND(exception)                                     \
-  if (!unwind(machine, exception)) TRAP(uncaught_exception);  \
-  pc = machine->pc;                                           \
-  fp = machine->fp;                                           \
-  instance = machine->instance;                               \
-  budget = machine->budget;                                   \
-  memory = instance == nullptr ? nullptr : instance->memory0; \
+#define UNWIND(exception)                                                 \
+  if (!unwind(machine, exception)) TRAP(uncaught_exception);              \
+  pc = machine->pc;                                                       \
+  fp = machine->fp;                                                       \
+  instance = machine->instance;                                           \
+  budget = machine->budget;                                               \
+  memory = instance == nullptr ? nullptr : instance->memory0;             \
+  if (machine->is_caught_at_loop && is_interrupted(machine)) [[unlikely]] \
+    GO(interrupted_at_loop);                                              \
   DISPATCH()
 
 HANDLER(throw_) {

@@ -24,6 +24,11 @@ struct Grown {
 
 constexpr uint64_t kRefused = ~uint64_t{0};
 
+bool noted(runtime::StoreCore& store, bool grown) {
+  if (grown) ++store.statistics().guest_growths;
+  return grown;
+}
+
 [[gnu::noinline]] Grown grow_memory(Machine* machine, Instance* instance, uint32_t index,
                                     uint64_t delta) {
   runtime::StoreCore& store = *machine->store;
@@ -38,7 +43,7 @@ constexpr uint64_t kRefused = ~uint64_t{0};
     case Limiter::Answer::allow:
       break;
   }
-  return {store.commit(*plan) ? plan->from : kRefused};
+  return {noted(store, store.commit(*plan)) ? plan->from : kRefused};
 }
 
 [[gnu::noinline]] Grown grow_table(Machine* machine, Instance* instance, uint32_t index,
@@ -55,7 +60,7 @@ constexpr uint64_t kRefused = ~uint64_t{0};
     case Limiter::Answer::allow:
       break;
   }
-  return {store.commit(*plan, value) ? plan->from : kRefused};
+  return {noted(store, store.commit(*plan, value)) ? plan->from : kRefused};
 }
 
 inline uint64_t size_result(uint64_t value, bool is_64) {

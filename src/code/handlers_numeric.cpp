@@ -84,7 +84,7 @@ constexpr bool kIsInteger = std::is_integral_v<Out>;
 #define REPRISE_BRANCH_BACK(...)              \
   if (__VA_ARGS__) {                          \
     if (is_interrupted(machine)) [[unlikely]] \
-      TRAP(interrupted);                      \
+      GO(interrupted);                        \
     NEXT(c(pc));                              \
   }                                           \
   NEXT(1);

@@ -86,12 +86,18 @@ constexpr Handler* kProduction[] = {
 template <Observer::Mode kMode>
 const void* const* table();
 
+inline bool tick_stops(Machine* machine) {
+  Observer& observer = *machine->observer;
+  if (++observer.ticks == observer.interrupt_at_tick) [[unlikely]]
+    machine->store->interrupter()->raise(runtime::Interrupter::Reason{observer.interrupt_reason});
+  return observer.ticks >= observer.stop_at_tick && !machine->activation->in_leaf();
+}
+
 // Counts, and goes on in the table of kMode, unless this is where to stop.
-#define REPRISE_TICK_AND_GO_ON(kMode)                                  \
-  if (++machine->observer->ticks >= machine->observer->stop_at_tick && \
-      !machine->activation->in_leaf()) [[unlikely]]                    \
-    GO(leave_stopped);                                                 \
-  handlers = table<kMode>();                                           \
+#define REPRISE_TICK_AND_GO_ON(kMode)   \
+  if (tick_stops(machine)) [[unlikely]] \
+    GO(leave_stopped);                  \
+  handlers = table<kMode>();            \
   DISPATCH()
 
 template <Observer::Mode kMode>

@@ -1,6 +1,7 @@
 // Handlers of references: null, equality, ref.func.
 
 #include "code/dispatch.hpp"
+#include "runtime/store.hpp"
 
 namespace reprise::code {
 
@@ -9,10 +10,17 @@ HANDLER(ref_is_null) {
   NEXT(1);
 }
 
+namespace {
+
+[[gnu::noinline]] Slot reference_to(Instance* instance, uint32_t function) {
+  return runtime::ref_of_func(instance->store->function_of(*instance, function));
+}
+
+}  // namespace
+
 // bc = function's index
 HANDLER(ref_func) {
-  const runtime::Function* function = instance->functions[unsigned_d(pc)];
-  fp[a(pc)] = static_cast<Slot>(function - machine->functions) + 1;
+  fp[a(pc)] = reference_to(instance, unsigned_d(pc));
   NEXT(1);
 }
 

@@ -15,11 +15,11 @@ namespace {
 
 class Interpreter final : public runtime::Tier {
  public:
-  explicit Interpreter(runtime::Bounds bounds) : bounds_(bounds) {}
+  explicit Interpreter(const runtime::EngineOptions& options) : options_(options) {}
 
   std::shared_ptr<runtime::ModuleCode> load(
       std::shared_ptr<const wasm::Module> module) const override {
-    return std::make_shared<RegisterCode>(std::move(module), bounds_);
+    return std::make_shared<RegisterCode>(std::move(module), options_);
   }
   const Word* native_entry() const override { return native_enter_word(); }
   const Word* return_to_host() const override { return exit_word(); }
@@ -43,11 +43,12 @@ class Interpreter final : public runtime::Tier {
     const void* const* handlers = handlers_for(machine.observer);
     auto* handler =
         reinterpret_cast<Handler*>(const_cast<void*>(handlers[static_cast<size_t>(op_of(pc))]));
-    return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget, 0);
+    return handler(pc, machine.fp, memory, handlers, instance, &machine, machine.budget,
+                   machine.made);
   }
 
  private:
-  runtime::Bounds bounds_;
+  runtime::EngineOptions options_;
 };
 
 }  // namespace
@@ -77,9 +78,8 @@ __attribute__((preserve_most)) bool is_subtype(Machine* machine, wasm::TypeId ty
 
 std::shared_ptr<const runtime::Engine> make_engine(runtime::EngineOptions options) {
   if (!runtime::guard_pages_supported()) options.bounds = runtime::Bounds::explicit_checks;
-  return std::make_shared<const runtime::Engine>(
-      options, std::make_shared<wasm::TypeRegistry>(),
-      std::make_unique<const Interpreter>(options.bounds));
+  return std::make_shared<const runtime::Engine>(options, std::make_shared<wasm::TypeRegistry>(),
+                                                 std::make_unique<const Interpreter>(options));
 }
 
 }  // namespace reprise::code

@@ -40,8 +40,7 @@ Result<Emitter> RegisterCode::emit(uint32_t function, EmitOptions options,
 Result<RegisterCode::Lowered> RegisterCode::lower_function(uint32_t function,
                                                            bool is_observed) const {
   wasm::FunctionShape shape;
-  const EmitOptions options{.bounds = bounds_, .is_observed = is_observed};
-  REPRISE_ASSIGN(Emitter emitter, emit(function, options, &shape));
+  REPRISE_ASSIGN(Emitter emitter, emit(function, options(is_observed), &shape));
   const wasm::FuncType& type = module().function_type(function);
   Lowered lowered;
   FunctionCode& code = lowered.code;
@@ -111,7 +110,8 @@ std::shared_ptr<const FunctionMap> RegisterCode::map(uint32_t function, bool is_
   if (const auto known = maps_.find(key); known != maps_.end()) return known->second;
   auto made = std::make_shared<FunctionMap>();
   wasm::FunctionShape shape;
-  const EmitOptions options{.bounds = bounds_, .is_observed = is_observed, .map = made.get()};
+  EmitOptions options = this->options(is_observed);
+  options.map = made.get();
   const auto emitter = emit(function, options, &shape);
   REPRISE_CHECK(emitter.has_value());
   made->words = emitter->words().size();
@@ -191,14 +191,12 @@ FrameLayout describe(const wasm::Module& module, uint32_t function, Emitter& emi
 }  // namespace
 
 FrameLayout RegisterCode::layout_before(uint32_t function, bool is_observed, size_t event) const {
-  Emitter emitter(module(), const_cast<RegisterCode&>(*this),
-                  {.bounds = bounds_, .is_observed = is_observed});
+  Emitter emitter(module(), const_cast<RegisterCode&>(*this), options(is_observed));
   return describe(module(), function, emitter, event, false);
 }
 
 FrameLayout RegisterCode::layout_in_call(uint32_t function, bool is_observed, size_t event) const {
-  Emitter emitter(module(), const_cast<RegisterCode&>(*this),
-                  {.bounds = bounds_, .is_observed = is_observed});
+  Emitter emitter(module(), const_cast<RegisterCode&>(*this), options(is_observed));
   return describe(module(), function, emitter, event + 1, true);
 }
 

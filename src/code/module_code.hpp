@@ -12,13 +12,14 @@
 
 #include "code/emitter.hpp"
 #include "runtime/code.hpp"
+#include "runtime/engine.hpp"
 
 namespace reprise::code {
 
 class RegisterCode final : public runtime::ModuleCode {
  public:
-  RegisterCode(std::shared_ptr<const wasm::Module> module, runtime::Bounds bounds)
-      : ModuleCode(std::move(module)), bounds_(bounds) {}
+  RegisterCode(std::shared_ptr<const wasm::Module> module, const runtime::EngineOptions& options)
+      : ModuleCode(std::move(module)), options_{.bounds = options.bounds, .fuel = options.fuel} {}
 
   /// The code of a function that is not imported: made now, if it isn't there. Fails with `invalid`
   /// or `malformed` if the body is. Thread-safe.
@@ -61,7 +62,12 @@ class RegisterCode final : public runtime::ModuleCode {
   Result<Lowered> lower_function(uint32_t function, bool is_observed) const;
   Result<Emitter> emit(uint32_t function, EmitOptions options, wasm::FunctionShape* shape) const;
 
-  const runtime::Bounds bounds_;
+  EmitOptions options(bool is_observed) const {
+    return {.bounds = options_.bounds, .fuel = options_.fuel, .is_observed = is_observed};
+  }
+
+  /// What all functions are lowered with.
+  const EmitOptions options_;
   mutable std::mutex mutex_;
   /// Of functions asked for lately, by number and form: backtraces ask for the same ones again and
   /// again.

@@ -2,20 +2,20 @@
 
 #include <fmt/format.h>
 
+#include "reprise/limits.hpp"
+
 namespace reprise::component {
 
 TrapOr<uint32_t> HandleTable::add(Handle handle) {
+  if (live_ >= limit_)
+    return trap(TrapKind::handle,
+                fmt::format("invalid handle: {}", Limits::exceeded("handles", limit_).message));
   ++live_;
   if (!free_.empty()) {
     const uint32_t index = free_.back();
     free_.pop_back();
     entries_[index] = handle;
     return index;
-  }
-  if (entries_.size() > kMaxHandles) {
-    --live_;
-    return trap(TrapKind::handle,
-                fmt::format("invalid handle: more than {} at a time", kMaxHandles));
   }
   entries_.push_back(handle);
   return static_cast<uint32_t>(entries_.size() - 1);

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,6 +49,11 @@ struct Handle {
 
 class HandleTable {
  public:
+  /// Spec: no more than 2^28 - 1, whatever the store allows.
+  static constexpr uint32_t kMaxHandles = (1u << 28) - 1;
+
+  explicit HandleTable(uint32_t limit = kMaxHandles) : limit_(std::min(limit, kMaxHandles)) {}
+
   TrapOr<uint32_t> add(Handle handle);
   /// Traps if there is none, or one of another type.
   TrapOr<Handle*> get(uint32_t index, const ResourceType& type);
@@ -61,6 +67,7 @@ class HandleTable {
   std::vector<Handle> entries_{1};
   std::vector<uint32_t> free_;
   uint32_t live_ = 0;
+  uint32_t limit_;
 };
 
 /// The handles lent to one call, to be given back when it ends (spec: Subtask.deliver_resolve).

@@ -56,6 +56,7 @@ class Instantiation {
     instance.root = &root_;
     instance.code = &code;
     instance.parent = parent;
+    instance.handles = HandleTable(root_.store().limits().handles);
     instance.captures = std::move(captures);
     instance.resources.resize(code.resource_names.size());
     // Nobody calls into an instance that isn't there yet.

@@ -36,8 +36,6 @@ inline constexpr uint32_t kMaxNameLength = 100'000;
 
 // Of a running component:
 
-/// Handles of one component instance. (The specification allows 2^28 - 1.)
-inline constexpr uint32_t kMaxHandles = 1u << 22;
 /// Of backpressure.inc (spec).
 inline constexpr uint32_t kMaxBackpressure = (1u << 16) - 1;
 /// Component instances of one root instance.

@@ -9,8 +9,18 @@ namespace reprise {
 
 using component::BinaryKind;
 
-Result<Engine> Engine::create() {
-  return Engine(code::make_engine({}));
+Result<Engine> Engine::create(const EngineOptions& options) {
+  runtime::EngineOptions made;
+  made.fuel = options.fuel;
+  made.pool = {.memories = options.pooled,
+               .stacks = options.pooled,
+               .stores = options.pooled,
+               .tables = options.pooled};
+  return Engine(code::make_engine(made));
+}
+
+void Engine::increment_epoch() const {
+  state_->clock().increment_epoch();
 }
 
 namespace {

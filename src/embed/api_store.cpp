@@ -1,7 +1,7 @@
 // Store of the public API, and what recording means there.
 
 #include "embed/api_state.hpp"
-#include "runtime/frame.hpp"
+#include "replay/session_limits.hpp"
 #include "trace/ring.hpp"
 
 namespace reprise {
@@ -9,15 +9,6 @@ namespace reprise {
 using detail::StoreState;
 
 namespace {
-
-runtime::StoreLimits store_limits(const Limits& limits) {
-  runtime::StoreLimits result;
-  result.memory_bytes = limits.memory_bytes;
-  result.table_elements = limits.table_elements;
-  result.heap_bytes = limits.heap_bytes;
-  result.stack_slots = limits.stack_slots;
-  return result;
-}
 
 replay::RecorderOptions recorder_options(const RecordOptions& options, const Limits& limits) {
   replay::RecorderOptions recording;
@@ -40,10 +31,7 @@ replay::RecorderOptions recorder_options(const RecordOptions& options, const Lim
                                                                         : trace::Codec::none;
   recording.writer.ring_path = trace::default_ring_path(options.path);
   recording.writer.trace_path = options.path;
-  recording.limits = {{"stack-slots", limits.stack_slots},
-                      {"memory-bytes", limits.memory_bytes},
-                      {"table-elements", limits.table_elements},
-                      {"stack-charge", runtime::kStackChargeVersion}};
+  recording.limits = replay::recorded_limits(limits, options.interruptible);
   return recording;
 }
 
@@ -65,8 +53,7 @@ Result<AnyStore> AnyStore::create(const Engine& engine, std::shared_ptr<void> da
   state->data = std::move(data);
   state->engine = detail::Access::state(engine);
   state->limits = limits;
-  REPRISE_ASSIGN(state->session,
-                 embed::Session::create(state->engine, store_limits(limits), state->data.get()));
+  REPRISE_ASSIGN(state->session, embed::Session::create(state->engine, limits, state->data.get()));
   return AnyStore(std::move(state));
 }
 
@@ -79,6 +66,7 @@ Result<void> AnyStore::record(const RecordOptions& options) {
   REPRISE_ASSIGN(auto recorder, replay::Recorder::create(
                                     std::move(sink), recorder_options(options, state_->limits)));
   REPRISE_TRY(state_->session->record(std::move(recorder)));
+  if (options.interruptible) state_->session->count_ticks();
   state_->recording = options;
   return ok();
 }
@@ -96,6 +84,14 @@ Result<void> AnyStore::close_recording() {
   if (!poisoned.empty())
     return fail(ErrorKind::unsupported, "the recording is no faithful one: " + poisoned);
   return ok();
+}
+
+Metering AnyStore::metering() {
+  return Metering(*state_);
+}
+
+Statistics AnyStore::statistics() {
+  return state_->session->core().statistics();
 }
 
 ResourceTable& AnyStore::resources() {

@@ -15,15 +15,16 @@
 
 namespace reprise::embed {
 
-Result<ProgramFile> load_program(const std::string& path) {
+Result<ProgramFile> load_program(const std::string& path, const runtime::EngineOptions& options) {
   REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_bytes(path));
-  return load_program(path, std::move(bytes));
+  return load_program(path, std::move(bytes), options);
 }
 
-Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes) {
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
+                                 const runtime::EngineOptions& options) {
   ProgramFile program;
   program.path = std::move(path);
-  program.engine = code::make_engine({});
+  program.engine = code::make_engine(options);
   // A trace holds the binary, under the name of the text.
   if (program.path.ends_with(".wat") &&
       component::binary_kind(bytes) == component::BinaryKind::neither) {

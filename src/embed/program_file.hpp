@@ -27,8 +27,10 @@ struct ProgramFile {
 };
 
 /// From a file: binary, or text by its ending (`.wat`).
-Result<ProgramFile> load_program(const std::string& path);
+Result<ProgramFile> load_program(const std::string& path,
+                                 const runtime::EngineOptions& options = {});
 /// From bytes, e.g. those embedded in a trace.
-Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes);
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
+                                 const runtime::EngineOptions& options = {});
 
 }  // namespace reprise::embed

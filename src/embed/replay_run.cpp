@@ -74,6 +74,9 @@ void ReplayLoop::enter_next() {
       if (!playback_.arrive(entry.call, entry.answer))
         fail_with("the trace answers a call that this run has not made");
       break;
+    case Entry::Kind::interrupted:
+      playback_.interrupt_parked();
+      break;
     case Entry::Kind::end:
       over_ = true;
       break;

@@ -5,22 +5,19 @@
 #include "embed/component_program.hpp"
 #include "replay/program_source.hpp"
 #include "runtime/freeze.hpp"
+#include "replay/session_limits.hpp"
 
 namespace reprise::embed {
 
 namespace {
 
-runtime::StoreLimits recorded_limits(const replay::SessionInfo& session) {
-  runtime::StoreLimits limits;
-  const auto take = [&](const char* name, auto& value) {
-    auto found = session.limits.find(name);
-    if (found != session.limits.end())
-      value = static_cast<std::remove_reference_t<decltype(value)>>(found->second);
-  };
-  take("stack-slots", limits.stack_slots);
-  take("memory-bytes", limits.memory_bytes);
-  take("table-elements", limits.table_elements);
-  return limits;
+/// What the recorded run's engine did that changes what code does.
+Result<runtime::EngineOptions> recorded_engine(const std::string& trace) {
+  REPRISE_ASSIGN(auto reader, trace::Reader::open(trace));
+  REPRISE_ASSIGN(const auto player, replay::Player::open(std::move(reader)));
+  runtime::EngineOptions options;
+  options.fuel = replay::limits_of(player->session()).fuel != Limits::kNoLimit;
+  return options;
 }
 
 Result<void> check_replayable(const replay::SessionInfo& session) {
@@ -37,13 +34,14 @@ Result<void> check_replayable(const replay::SessionInfo& session) {
 }
 
 Result<ProgramFile> find_program(const std::string& trace, const std::string& component) {
-  if (!component.empty()) return load_program(component);
+  REPRISE_ASSIGN(const runtime::EngineOptions engine, recorded_engine(trace));
+  if (!component.empty()) return load_program(component, engine);
   REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(trace));
-  if (source.embedded) return load_program(source.name, std::move(*source.embedded));
+  if (source.embedded) return load_program(source.name, std::move(*source.embedded), engine);
   if (access(source.location.c_str(), R_OK) != 0)
     return fail(ErrorKind::io, "the trace does not hold the program, and " + source.location +
                                    " cannot be read; name it with --component FILE");
-  REPRISE_ASSIGN(ProgramFile program, load_program(source.location));
+  REPRISE_ASSIGN(ProgramFile program, load_program(source.location, engine));
   if (!source.is(*program.bytes))
     return fail(ErrorKind::usage,
                 source.location +
@@ -77,8 +75,13 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
   REPRISE_TRY(check_replayable(player_->session()));
   playback_.emplace(*player_, mirror_);
   REPRISE_ASSIGN(session_,
-                 Session::create(file_->engine, recorded_limits(player_->session()), nullptr));
+                 Session::create(file_->engine, replay::limits_of(player_->session()), nullptr));
   REPRISE_TRY(session_->replay(*playback_));
+  if (replay::counts_ticks(player_->session())) {
+    REPRISE_ASSIGN(auto again, trace::Reader::open(source.trace));
+    REPRISE_ASSIGN(auto interruptions, replay::find_interruptions(*again));
+    session_->expect_interruptions(std::move(interruptions));
+  }
   if (file_->component) {
     REPRISE_TRY(library_.add_recorded(file_->component->component(), *player_));
     REPRISE_ASSIGN(program_, ComponentProgram::link(*session_, file_->component, library_));

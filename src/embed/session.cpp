@@ -1,6 +1,7 @@
 #include "embed/session.hpp"
 
 #include "runtime/freeze.hpp"
+#include <algorithm>
 
 namespace reprise::embed {
 
@@ -12,13 +13,95 @@ using runtime::Slot;
 
 Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const runtime::Engine> engine,
                                                  const runtime::StoreLimits& limits, void* data) {
-  std::unique_ptr<Session> session(new Session);
+  std::unique_ptr<Session> session(new Session(limits, data));
   REPRISE_ASSIGN(session->core_, runtime::StoreCore::create(std::move(engine), limits));
-  session->context_.data = data;
   return session;
 }
 
 Session::~Session() = default;
+
+/// Waits for what the activation parked for, or for an interruption: gives its reason, else 0.
+class Session::Wait {
+ public:
+  explicit Wait(Session& session) : session_(session), parked_(session.context_) {}
+  ~Wait() { std::erase(session_.waits_, this); }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  bool await_ready() const { return parked_.await_ready(); }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    session_.waits_.push_back(this);
+    parked_.await_suspend(waiter);
+  }
+  uint32_t await_resume() const { return reason_; }
+
+  void interrupt(uint32_t reason) {
+    reason_ = reason;
+    waiter_.resume();
+  }
+
+ private:
+  Session& session_;
+  runtime::Parked parked_;
+  std::coroutine_handle<> waiter_;
+  uint32_t reason_ = 0;
+};
+
+/// Lets others go first, if somebody schedules.
+class Session::Yield {
+ public:
+  explicit Yield(const std::function<void(std::coroutine_handle<>)>& schedule)
+      : schedule_(schedule) {}
+  bool await_ready() const { return !schedule_; }
+  void await_suspend(std::coroutine_handle<> waiter) const { schedule_(waiter); }
+  void await_resume() const {}
+
+ private:
+  const std::function<void(std::coroutine_handle<>)>& schedule_;
+};
+
+void Session::count_ticks() {
+  if (core_->observer() == nullptr) core_->set_observer(&ticks_);
+}
+
+void Session::expect_interruptions(std::vector<replay::Interruption> interruptions) {
+  count_ticks();
+  interruptions_ = std::move(interruptions);
+  std::reverse(interruptions_.begin(), interruptions_.end());
+  arm();
+}
+
+void Session::arm() {
+  runtime::Observer& observer = *core_->observer();
+  observer.interrupt_at_tick = UINT64_MAX;
+  if (interruptions_.empty()) return;
+  const uint64_t ticks = interruptions_.back().ticks;
+  interruptions_.pop_back();
+  observer.interrupt_reason = runtime::Interrupter::kDeadline;
+  if (ticks == observer.ticks) {
+    core_->interrupter()->raise(runtime::Interrupter::kDeadline);
+  } else {
+    observer.interrupt_at_tick = ticks;
+  }
+}
+
+void Session::interrupt_parked(runtime::Interrupter::Reason reason) {
+  if (!waits_.empty()) waits_.back()->interrupt(reason);
+}
+
+void Session::note_interruption(const Trap& trap) {
+  if (recorder_) {
+    std::string where;
+    if (!trap.frames.empty()) where = "function " + std::to_string(trap.frames[0].function_index);
+    if (core_->observer() != nullptr) {
+      recorder_->interrupted(trap.message, where, core_->observer()->ticks);
+    } else {
+      recorder_->poison("an interruption of a run that does not count ticks");
+    }
+  }
+  if (playback_ && core_->observer() != nullptr) arm();
+}
 
 Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   if (linked_) return fail(ErrorKind::usage, "recording must begin before anything is linked");
@@ -32,6 +115,7 @@ Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
 Result<void> Session::replay(replay::Playback& playback) {
   if (linked_) return fail(ErrorKind::usage, "a replay must begin before anything is linked");
   playback_ = &playback;
+  playback.interrupt_parked = [this] { interrupt_parked(runtime::Interrupter::kDeadline); };
   playback.player.on_output(
       [&playback](replay::Stream stream, Bytes bytes) { playback.mirror.passed(stream, bytes); });
   return ok();
@@ -87,9 +171,16 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
         co_return std::vector<Slot>(results.begin(), results.end());
       }
       case Exit::trapped:
+        if (activation->trap().kind == TrapKind::interrupted) note_interruption(activation->trap());
         co_return std::unexpected(activation->take_trap());
       case Exit::suspended:
-        co_await runtime::Parked(context_);
+        if (activation->yielded() != runtime::Yielded::no) {
+          co_await Yield(schedule_);
+        } else if (const uint32_t reason = co_await Wait(*this); reason != 0) {
+          note_interruption({TrapKind::interrupted, runtime::interruption_message(reason), 0, {}});
+          static_cast<void>(activation->trap_parked(reason));
+          co_return std::unexpected(activation->take_trap());
+        }
         break;
       case Exit::stopped:
         if (playback_) co_await replay::Held(playback_->hold);

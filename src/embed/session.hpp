@@ -6,11 +6,14 @@
 
 #pragma once
 
+#include <coroutine>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "replay/doors.hpp"
+#include "replay/interruptions.hpp"
 #include "reprise/outcome.hpp"
 #include "reprise/task.hpp"
 #include "runtime/activation.hpp"
@@ -30,6 +33,18 @@ class Session {
   /// Before anything is linked: every door from now on answers from the trace. `playback` must
   /// outlive the session.
   Result<void> replay(replay::Playback& playback);
+
+  /// Counts ticks, so that interruptions can be recorded with their places. Before anything runs.
+  void count_ticks();
+  /// Interrupts this replay where the recorded run was. If the store has another observer by then,
+  /// that one is told, else as count_ticks().
+  void expect_interruptions(std::vector<replay::Interruption> interruptions);
+  /// Traps the call that waits, if one does: the one that began last.
+  void interrupt_parked(runtime::Interrupter::Reason reason);
+  /// Called at each yield with what goes on when it is resumed. Without it, yields go on at once.
+  void on_yield(std::function<void(std::coroutine_handle<>)> schedule) {
+    schedule_ = std::move(schedule);
+  }
 
   runtime::StoreCore& core() { return *core_; }
   HostContext& context() { return context_; }
@@ -57,13 +72,28 @@ class Session {
   Task<Outcome<std::vector<runtime::Slot>>> drive(std::unique_ptr<runtime::Activation> activation);
 
  private:
-  Session() = default;
+  class Wait;
+  class Yield;
+
+  /// A guest was interrupted: for the recording, or from it.
+  void note_interruption(const Trap& trap);
+  void arm();
+
+  Session(const runtime::StoreLimits& limits, void* data)
+      : context_{.suspend = {},
+                 .resources = ResourceTable(limits.host_resources),
+                 .data = data,
+                 .parked = nullptr} {}
 
   HostContext context_;
   std::unique_ptr<replay::Recorder> recorder_;
   replay::Playback* playback_ = nullptr;
   bool linked_ = false;
   std::vector<uint8_t> frozen_;
+  runtime::Observer ticks_;
+  std::vector<replay::Interruption> interruptions_;  // those to come, the next one last
+  std::vector<Wait*> waits_;
+  std::function<void(std::coroutine_handle<>)> schedule_;
   std::vector<std::unique_ptr<runtime::HostFunction>> functions_;
   std::unique_ptr<runtime::StoreCore> core_;
 };

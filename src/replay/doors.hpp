@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -69,6 +70,8 @@ struct Playback {
   };
   std::map<uint64_t, Waiting> waiting;
   Hold hold;
+  /// Traps the call that waits: set by the session that replays.
+  std::function<void()> interrupt_parked;
   /// Set when the trace ended before the run did.
   bool ended = false;
 

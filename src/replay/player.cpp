@@ -199,6 +199,8 @@ std::string Player::describe(const Record& record) const {
       return "a growth that failed";
     case Kind::guest_call:
       return "a call into the guest";
+    case Kind::interrupted:
+      return "an interruption";
     case Kind::end:
       return "the end of the recording";
     default:
@@ -420,6 +422,10 @@ Entry Player::next_entry() {
       entry.call = record->call;
       entry.answer = answer_from(*record, record->call);
       return entry;
+    case Kind::interrupted:
+      entry.kind = Entry::Kind::interrupted;
+      consume();
+      return entry;
     case Kind::end: {
       auto end = decode<End>(record->payload);
       if (!end) break;
@@ -489,6 +495,12 @@ Result<void> Player::returned(const wit::FuncType& type, Bytes values) {
 
 Result<void> Player::trapped(const Trap& trap) {
   const Record* record = peek();
+  // What the interruption was noted with, and what it took back.
+  while (trap.kind == TrapKind::interrupted && record &&
+         (record->kind == Kind::interrupted || record->kind == Kind::cancelled)) {
+    consume();
+    record = peek();
+  }
   if (divergence_) return fail(ErrorKind::divergence, divergence_->what);
   if (trap.kind == TrapKind::exit) {
     if (record && record->kind == Kind::guest_exit) {

@@ -74,11 +74,12 @@ struct Answer {
 /// What the driving loop does next.
 struct Entry {
   enum class Kind : uint8_t {
-    guest_call,  // call export `function` with `values`
-    resume,      // the call numbered `call` has its result now: `answer`
-    end,         // the recording ends here: outcome in `end`
-    cut,         // the trace stops without an end
-    divergence,  // an event that belongs to no entry: see divergence()
+    guest_call,   // call export `function` with `values`
+    resume,       // the call numbered `call` has its result now: `answer`
+    interrupted,  // whoever waits for a result was interrupted
+    end,          // the recording ends here: outcome in `end`
+    cut,          // the trace stops without an end
+    divergence,   // an event that belongs to no entry: see divergence()
   };
   Kind kind = Kind::cut;
   const RecordedFunction* function = nullptr;

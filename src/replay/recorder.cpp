@@ -187,8 +187,8 @@ void Recorder::growth_failed(Growable what, uint32_t instance, uint32_t index, u
   writer_->append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});
 }
 
-void Recorder::interrupted(std::string_view reason, std::string_view where) {
-  writer_->append(Interrupted{reason, where});
+void Recorder::interrupted(std::string_view reason, std::string_view where, uint64_t ticks) {
+  writer_->append(Interrupted{reason, where, ticks});
 }
 
 void Recorder::state_digest(std::string_view scope, uint64_t digest) {

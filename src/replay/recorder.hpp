@@ -90,7 +90,7 @@ class Recorder {
 
   void growth_failed(trace::Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
                      uint64_t delta);
-  void interrupted(std::string_view reason, std::string_view where);
+  void interrupted(std::string_view reason, std::string_view where, uint64_t ticks);
   void state_digest(std::string_view scope, uint64_t digest);
   void note(std::string_view topic, std::string_view text);
   /// The host wrote this to a standard stream without the guest.

@@ -19,6 +19,8 @@ Activation::Activation(StoreCore& store, Reservation stack) : stack_(std::move(s
   machine_.activation = this;
   machine_.store = &store;
   machine_.functions = store.function_base();
+  machine_.interrupt = &store.interrupter()->word();
+  machine_.meter = &store.meter();
   store.activations_.push_back(this);
 }
 
@@ -63,8 +65,9 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
   machine_.is_stopped = false;
   machine_.is_probed = false;
   machine_.has_observed_frames = false;
-  machine_.interrupt.store(0, std::memory_order_relaxed);
+  machine_.made = 0;
   state_ = State::started;
+  ++machine_.store->statistics().activations;
   return ok();
 }
 
@@ -72,6 +75,8 @@ Exit Activation::run() {
   REPRISE_CHECK(state_ == State::started || state_ == State::parked || state_ == State::stopped);
   ensure_signal_stack();
   machine_.observer = machine_.store->observer();
+  machine_.yielded = Yielded::no;
+  ++machine_.store->statistics().runs;
   Exit exit = Exit::stopped;
   do {
     state_ = State::running;
@@ -81,6 +86,7 @@ Exit Activation::run() {
   if (exit == Exit::stopped) return exit;
   if (exit == Exit::suspended) {
     state_ = State::parked;
+    note_park();
     return exit;
   }
   if (exit == Exit::trapped) {
@@ -106,6 +112,39 @@ void Activation::resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t
   machine_.budget = budget;
   machine_.is_stopped = true;
   state_ = State::stopped;
+}
+
+void Activation::note_park() {
+  Statistics& statistics = machine_.store->statistics();
+  ++statistics.parks;
+  if (machine_.yielded == Yielded::fuel) ++statistics.fuel_yields;
+  if (machine_.yielded == Yielded::epoch) ++statistics.epoch_yields;
+}
+
+Interruption Activation::on_interruption() {
+  StoreCore& store = *machine_.store;
+  const uint32_t reason = store.interrupter()->take();
+  if (reason == 0) return Interruption::go_on;
+  if (reason == Interrupter::kEpoch && store.epoch_delta() != 0) {
+    store.allow_epochs(store.epoch_delta());
+    // Inside of a leaf call nobody can wait; there will be other epochs.
+    if (in_leaf()) return Interruption::go_on;
+    machine_.yielded = Yielded::epoch;
+    return Interruption::yield;
+  }
+  ++store.statistics().interruptions;
+  set_trap({TrapKind::interrupted, interruption_message(reason), 0, {}});
+  return Interruption::trap;
+}
+
+Exit Activation::trap_parked(uint32_t reason) {
+  REPRISE_CHECK(state_ == State::parked || state_ == State::stopped);
+  ++machine_.store->statistics().interruptions;
+  machine_.store->interrupter()->withdraw(static_cast<Interrupter::Reason>(reason));
+  Trap trap{TrapKind::interrupted, interruption_message(reason), 0, backtrace()};
+  cancel();
+  set_trap(std::move(trap));
+  return Exit::trapped;
 }
 
 void Activation::cancel() {
@@ -143,7 +182,9 @@ TrapOr<void> Activation::run_leaf(FuncId callee, std::span<const Slot> args,
   machine_.fp = base;
   machine_.callee = &machine_.store->function(callee);
   machine_.callee_args = base;
+  machine_.made = 0;
   ++leaf_depth_;
+  ++machine_.store->statistics().leaf_calls;
   const Exit exit = machine_.store->engine().tier().run(*this);
   --leaf_depth_;
 

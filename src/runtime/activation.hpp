@@ -27,14 +27,24 @@
 
 namespace reprise::runtime {
 
+/// Why an activation parked without waiting for anything: it may go on whenever its driver likes.
+enum class Yielded : uint8_t { no, fuel, epoch };
+
+/// What becomes of a guest that somebody has interrupted.
+enum class Interruption : uint8_t { go_on, yield, trap };
+
 /// What running code needs at hand, and where it leaves its registers when it exits.
 struct Machine {
   const Word* pc = nullptr;
   Slot* fp = nullptr;
   Instance* instance = nullptr;
   int64_t budget = 0;  // stack slots left
-  /// Not zero: stop at the next function entry or taken back-edge.
-  std::atomic<uint32_t> interrupt{0};
+  /// What the instruction before has computed (code/dispatch.hpp), where one parked in between.
+  uint64_t made = 0;
+  /// Of the store's Interrupter. Not zero: stop at the next function entry or taken back-edge.
+  const std::atomic<uint32_t>* interrupt = nullptr;
+  Meter* meter = nullptr;
+  Yielded yielded = Yielded::no;
   Activation* activation = nullptr;
   StoreCore* store = nullptr;
   Function* functions = nullptr;
@@ -85,8 +95,14 @@ class Activation {
   /// innermost first.
   void cancel();
 
-  /// From any thread: the guest traps with `interrupted` at its next function entry or back-edge.
-  void interrupt() { machine_.interrupt.store(1, std::memory_order_relaxed); }
+  /// From any thread: whichever guest of the store runs next traps with `interrupted` at a function
+  /// entry or back-edge.
+  void interrupt() { machine_.store->interrupter()->raise(Interrupter::kAsked); }
+
+  /// After `suspended`: it is a yield.
+  Yielded yielded() const { return machine_.yielded; }
+  /// Traps a parked or stopped activation with `interrupted`, as if it had been running.
+  Exit trap_parked(uint32_t reason);
 
   /// The frames from the innermost out, while parked, inside a native function, or when trapping.
   std::vector<Frame> backtrace() const;
@@ -127,6 +143,8 @@ class Activation {
     for (const Slot* at = reinterpret_cast<const Slot*>(stack_.base()); at != end; ++at) visit(*at);
   }
   bool in_leaf() const { return leaf_depth_ != 0; }
+  /// The store's word is set, at a place where the guest may stop. Sets the trap, if it is one.
+  Interruption on_interruption();
 
  private:
   enum class State : uint8_t { idle, started, running, parked, stopped };
@@ -138,6 +156,7 @@ class Activation {
   const Slot* end_of_frames() const;
   /// It has stopped, and the observer wants no more than to look.
   bool goes_on();
+  void note_park();
   Slot* make_base_frame(Slot* at, Slot* caller_fp);
 
   Machine machine_;

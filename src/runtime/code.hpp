@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "reprise/result.hpp"
@@ -16,6 +17,7 @@ namespace reprise::runtime {
 
 class Activation;
 class ModuleCode;
+struct ModuleImage;
 struct NativeFunction;
 
 /// A clause of a try_table, resolved: where its values go, and where it goes on.
@@ -84,6 +86,9 @@ class ModuleCode {
     return cells_[function - module_->imported_functions];
   }
 
+  /// What instances begin with; null for the first of them (module_image.hpp).
+  const ModuleImage* image_for_instance();
+
   /// Validates and lowers every function now. The error is that of the first invalid one.
   virtual Result<void> lower_all() = 0;
 
@@ -99,6 +104,9 @@ class ModuleCode {
  private:
   std::shared_ptr<const wasm::Module> module_;
   std::unique_ptr<CodeCell[]> cells_;
+  std::atomic<uint32_t> instances_{0};
+  std::once_flag imaged_;
+  std::shared_ptr<const ModuleImage> image_;
 };
 
 /// How an entry into code ended; `stopped`: by the store's observer (observer.hpp).

@@ -1,6 +1,7 @@
 // The roots of a collection, and the dynamic types of references.
 
 #include <algorithm>
+#include <chrono>
 
 #include "runtime/activation.hpp"
 #include "runtime/store.hpp"
@@ -17,6 +18,17 @@ void StoreCore::unroot(Slot ref) {
 }
 
 void StoreCore::collect() {
+  const auto begin = std::chrono::steady_clock::now();
+  mark_and_sweep();
+  const auto took = static_cast<uint64_t>(
+      std::chrono::nanoseconds(std::chrono::steady_clock::now() - begin).count());
+  ++statistics_.collections;
+  statistics_.collection_nanoseconds += took;
+  statistics_.longest_collection_nanoseconds =
+      std::max(statistics_.longest_collection_nanoseconds, took);
+}
+
+void StoreCore::mark_and_sweep() {
   Heap& heap = *heap_;
   const auto mark_all = [&heap](wasm::ValueType type, std::span<const Slot> slots) {
     // Function references are numbers that may look like offsets.

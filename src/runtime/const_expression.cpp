@@ -12,7 +12,7 @@ namespace {
 
 class Evaluator {
  public:
-  Evaluator(StoreCore& store, const Instance& instance) : store_(store), instance_(instance) {}
+  Evaluator(StoreCore& store, Instance& instance) : store_(store), instance_(instance) {}
 
   Result<void> step(const wasm::ConstInstruction& i) {
     using enum wasm::Opcode;
@@ -33,7 +33,7 @@ class Evaluator {
         push({kNullRef});
         break;
       case ref_func:
-        push({ref_of_func(store_.id_of(*instance_.functions[i.index]))});
+        push({ref_of_func(store_.function_of(instance_, i.index))});
         break;
       case ref_i31:
         push({ref_of_i31(static_cast<uint32_t>(pop().low))});
@@ -140,13 +140,13 @@ class Evaluator {
   }
 
   StoreCore& store_;
-  const Instance& instance_;
+  Instance& instance_;
   std::vector<ConstValue> stack_;
 };
 
 }  // namespace
 
-Result<ConstValue> evaluate(StoreCore& store, const Instance& instance,
+Result<ConstValue> evaluate(StoreCore& store, Instance& instance,
                             const wasm::ConstExpression& expression) {
   Evaluator evaluator(store, instance);
   for (const wasm::ConstInstruction& i : instance.module().code(expression))

@@ -16,7 +16,7 @@ struct ConstValue {
 
 /// Globals that the expression reads must have been initialized. Fails with `limit` if it allocates
 /// more than the store's heap holds.
-Result<ConstValue> evaluate(StoreCore& store, const Instance& instance,
+Result<ConstValue> evaluate(StoreCore& store, Instance& instance,
                             const wasm::ConstExpression& expression);
 
 }  // namespace reprise::runtime

@@ -8,7 +8,7 @@ namespace reprise::runtime {
 
 Engine::Engine(EngineOptions options, std::shared_ptr<wasm::TypeRegistry> types,
                std::unique_ptr<const Tier> tier)
-    : options_(options), types_(std::move(types)), tier_(std::move(tier)) {
+    : options_(options), types_(std::move(types)), tier_(std::move(tier)), pool_(options.pool) {
   if (!guard_pages_supported()) options_.bounds = Bounds::explicit_checks;
   if (options_.bounds == Bounds::guard_pages) install_fault_handler();
 }

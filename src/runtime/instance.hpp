@@ -43,7 +43,7 @@ struct Tag {
 };
 
 struct Instance {
-  // What handlers read; index spaces include imports.
+  // What handlers read; index spaces include imports, but for functions: imports only.
   uint8_t* memory0 = nullptr;
   Function** functions = nullptr;
   Slot** globals = nullptr;
@@ -56,7 +56,9 @@ struct Instance {
   /// For backtraces.
   std::string name;
 
-  std::vector<Function*> function_space;
+  std::vector<Function*> imported_functions;
+  /// The first function of its own; the others follow.
+  FuncId first_function;
   std::vector<Slot*> global_space;
   std::vector<Memory*> memory_space;
   std::vector<Table*> table_space;

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "runtime/const_expression.hpp"
+#include "runtime/module_image.hpp"
 
 namespace reprise::runtime {
 
@@ -155,7 +156,10 @@ class Instantiation {
         tables_(store.tables_.size()),
         memories_(store.memories_.size()),
         globals_(store.globals_.size()),
-        tags_(store.tags_.size()) {
+        tags_(store.tags_.size()),
+        memory_bytes_(store.memory_bytes_),
+        table_elements_(store.table_elements_) {
+    image_ = code->image_for_instance();
     instance_->code = std::move(code);
     instance_->name = std::move(name);
     instance_->store = &store;
@@ -165,9 +169,14 @@ class Instantiation {
     if (!instance_) return;
     store_.functions_.truncate(functions_);
     cut(store_.tables_, tables_);
-    cut(store_.memories_, memories_);
+    while (store_.memories_.size() > memories_) {
+      store_.engine().pool().give_back(store_.memories_.back().release());
+      store_.memories_.pop_back();
+    }
     cut(store_.globals_, globals_);
     cut(store_.tags_, tags_);
+    store_.memory_bytes_ = memory_bytes_;
+    store_.table_elements_ = table_elements_;
   }
   Instantiation(const Instantiation&) = delete;
   Instantiation& operator=(const Instantiation&) = delete;
@@ -190,16 +199,24 @@ class Instantiation {
   Result<Instantiated> finish() {
     Instance& instance = *instance_;
     for (const wasm::DataSegment& segment : module_.data)
-      instance.data_segments.push_back(segment.bytes);
+      instance.data_segments.push_back(
+          has_data() && segment.mode == wasm::SegmentMode::active ? Bytes() : segment.bytes);
     Instantiated made{.instance = instance.id, .trap = {}, .start = {}};
-    if (module_.start) made.start = store_.id_of(*instance.function_space[*module_.start]);
+    if (module_.start) made.start = store_.function_of(instance, *module_.start);
 
     // Offsets read nothing that segments write: evaluating them first keeps what can fail in front.
-    REPRISE_ASSIGN(const std::vector<uint64_t> element_offsets, offsets(module_.elements));
-    REPRISE_ASSIGN(const std::vector<uint64_t> data_offsets, offsets(module_.data));
+    std::vector<uint64_t> element_offsets;
+    if (!has_elements()) {
+      REPRISE_ASSIGN(element_offsets, offsets(module_.elements));
+    }
+    std::vector<uint64_t> data_offsets;
+    if (!has_data()) {
+      REPRISE_ASSIGN(data_offsets, offsets(module_.data));
+    }
     store_.instances_.push_back(std::move(instance_));
-    made.trap = write_elements(instance, element_offsets);
-    if (!made.trap) made.trap = write_data(instance, data_offsets);
+    ++store_.statistics_.instantiations;
+    if (!has_elements()) made.trap = write_elements(instance, element_offsets);
+    if (!has_data() && !made.trap) made.trap = write_data(instance, data_offsets);
     return made;
   }
 
@@ -211,7 +228,7 @@ class Instantiation {
 
   void add_import(const Extern& item) {
     if (const auto* f = std::get_if<FuncId>(&item)) {
-      instance_->function_space.push_back(&store_.function(*f));
+      instance_->imported_functions.push_back(&store_.function(*f));
     } else if (const auto* t = std::get_if<TableId>(&item)) {
       add(*t);
     } else if (const auto* m = std::get_if<MemoryId>(&item)) {
@@ -237,22 +254,16 @@ class Instantiation {
 
   Result<void> add_functions() {
     const size_t count = module_.functions.size() - module_.imported_functions;
+    if (count > store_.limits_.functions - store_.functions_.size())
+      return std::unexpected(Limits::exceeded("functions", store_.limits_.functions));
     REPRISE_ASSIGN(const size_t first, store_.functions_.extend(count));
-    for (size_t i = 0; i < count; ++i) {
-      const auto index = static_cast<uint32_t>(module_.imported_functions + i);
-      Function& function = store_.functions_[first + i];
-      function = {.cell = &instance_->code->cell(index),
-                  .instance = instance_.get(),
-                  .type = module_.functions[index].type,
-                  .index = index};
-      instance_->function_space.push_back(&function);
-    }
+    instance_->first_function = FuncId(static_cast<uint32_t>(first));
     return ok();
   }
 
   Result<void> add_memories() {
     for (size_t i = module_.imported_memories; i < module_.memories.size(); ++i) {
-      REPRISE_ASSIGN(const MemoryId id, store_.add_memory(module_.memories[i]));
+      REPRISE_ASSIGN(const MemoryId id, store_.add_memory(module_.memories[i], data_image(i)));
       add(id);
     }
     return ok();
@@ -272,6 +283,12 @@ class Instantiation {
   Result<void> add_tables() {
     for (size_t i = module_.imported_tables; i < module_.tables.size(); ++i) {
       const wasm::Table& table = module_.tables[i];
+      if (auto image = element_image(i)) {
+        REPRISE_ASSIGN(const TableId id,
+                       store_.add_lazy_table(table.type, std::move(image), *instance_));
+        add(id);
+        continue;
+      }
       ConstValue initial;
       if (table.initial) {
         REPRISE_ASSIGN(initial, evaluate(store_, *instance_, *table.initial));
@@ -287,9 +304,10 @@ class Instantiation {
     for (const wasm::ElementSegment& segment : module_.elements) {
       std::vector<Slot>& items = instance_->element_segments.emplace_back();
       if (segment.mode == wasm::SegmentMode::declarative) continue;
+      if (has_elements() && segment.mode == wasm::SegmentMode::active) continue;
       items.reserve(segment.size());
       for (uint32_t function : segment.functions)
-        items.push_back(ref_of_func(store_.id_of(*instance_->functions[function])));
+        items.push_back(ref_of_func(store_.function_of(*instance_, function)));
       for (const wasm::ConstExpression& expression : segment.expressions) {
         REPRISE_ASSIGN(const ConstValue value, evaluate(store_, *instance_, expression));
         items.push_back(value.low);
@@ -341,24 +359,34 @@ class Instantiation {
   /// Makes the raw arrays show what the vectors hold now.
   void point() {
     Instance& i = *instance_;
-    i.functions = i.function_space.data();
+    i.functions = i.imported_functions.data();
     i.globals = i.global_space.data();
     i.memories = i.memory_space.data();
     i.tables = i.table_space.data();
     i.memory0 = i.memory_space.empty() ? nullptr : i.memory_space[0]->base();
   }
 
+  bool has_data() const { return image_ != nullptr && image_->has_data; }
+  bool has_elements() const { return image_ != nullptr && image_->has_elements; }
+  std::shared_ptr<const DataImage> data_image(size_t memory) const {
+    return has_data() ? image_->memories[memory - module_.imported_memories] : nullptr;
+  }
+  std::shared_ptr<const ElementImage> element_image(size_t table) const {
+    return has_elements() ? image_->tables[table - module_.imported_tables] : nullptr;
+  }
+
   StoreCore& store_;
   const wasm::Module& module_;
+  const ModuleImage* image_ = nullptr;
   std::unique_ptr<Instance> instance_;
   const size_t functions_, tables_, memories_, globals_, tags_;
+  const uint64_t memory_bytes_, table_elements_;
 };
 
 Result<Instantiated> instantiate(StoreCore& store, std::shared_ptr<ModuleCode> code,
                                  std::span<const Extern> imports, std::string name) {
   if (store.instance_count() >= store.limits().instances)
-    return fail(ErrorKind::limit, fmt::format("this store allows no more than {} instances",
-                                              store.limits().instances));
+    return std::unexpected(Limits::exceeded("instances", store.limits().instances));
   const wasm::Module& module = code->module();
   if (module.registry != store.engine().types())
     return fail(ErrorKind::usage, "the module was read with another engine's types");

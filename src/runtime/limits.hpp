@@ -9,23 +9,12 @@
 
 #include <cstdint>
 
+#include "reprise/limits.hpp"
 #include "runtime/value.hpp"
 
 namespace reprise::runtime {
 
-struct StoreLimits {
-  uint64_t memory_bytes = uint64_t{1} << 36;  // of one memory
-  uint64_t table_elements = 10'000'000;       // of one table
-  uint32_t instances = 10'000;
-  uint32_t memories = 10'000;
-  uint32_t tables = 10'000;
-  uint32_t functions = 1u << 24;
-  uint64_t heap_bytes = uint64_t{1} << 30;  // of garbage-collected objects
-  uint32_t stack_slots = kDefaultStackSlots;
-
-  /// The default stack: 8 MiB of 8-byte slots (see frame.hpp for what a call is charged).
-  static constexpr uint32_t kDefaultStackSlots = 1u << 20;
-};
+using StoreLimits = reprise::Limits;
 
 /// Growth that a guest or the host has asked for. Sizes in pages of 64 KiB.
 struct MemoryGrowth {

@@ -13,7 +13,7 @@
 #include <span>
 
 #include "reprise/result.hpp"
-#include "runtime/reservation.hpp"
+#include "runtime/pool.hpp"
 #include "wasm/types.hpp"
 
 namespace reprise::runtime {
@@ -28,11 +28,19 @@ class Memory {
   static constexpr uint64_t kGuardedReservation = (uint64_t{1} << 33) + kPageBytes;
 
   /// `max_bytes` is the store's limit; a minimum beyond it is an error of kind limit.
-  static Result<Memory> create(const wasm::MemoryType& type, Bounds bounds, uint64_t max_bytes);
+  /// From the pool, if one is given; with the first contents in `image`, if that is.
+  static Result<Memory> create(const wasm::MemoryType& type, Bounds bounds, uint64_t max_bytes,
+                               Pool* pool = nullptr,
+                               std::shared_ptr<const DataImage> image = nullptr);
+
+  /// For the pool. The memory is gone.
+  MemorySlot release() { return std::move(slot_); }
+  bool was_pooled() const { return was_pooled_; }
+  bool had_image() const { return had_image_; }
 
   /// As declared; `type().limits.minimum` is what it was created with.
   const wasm::MemoryType& type() const { return type_; }
-  uint8_t* base() const { return reservation_.base(); }
+  uint8_t* base() const { return slot_.reservation.base(); }
   uint64_t byte_size() const { return byte_size_; }
   uint64_t pages() const { return byte_size_ / kPageBytes; }
   /// No growth beyond this can succeed: the declared maximum and the store's limit.
@@ -51,7 +59,9 @@ class Memory {
   Result<void> resize(uint64_t pages);
 
  private:
-  Reservation reservation_;
+  MemorySlot slot_;
+  bool was_pooled_ = false;
+  bool had_image_ = false;
   uint64_t byte_size_ = 0;
   uint64_t max_pages_ = 0;
   wasm::MemoryType type_;

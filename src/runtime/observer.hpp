@@ -57,6 +57,11 @@ struct Observer {
   uint64_t ticks = 0;
   /// The first tick that makes this true stops: ticks >= stop_at_tick. Both modes.
   uint64_t stop_at_tick = UINT64_MAX;
+  /// At this tick, in a leaf call too, the store's word of interruption is set (interrupt.hpp):
+  /// the guest stops where it would take the next one. So does a replay stop where the recorded run
+  /// was interrupted.
+  uint64_t interrupt_at_tick = UINT64_MAX;
+  uint8_t interrupt_reason = 0;
   /// May be changed between runs; frames change their form when their activation runs next.
   Mode mode = Mode::counting;
   /// May be null. When it says stop, the activation stops before that instruction, and does not ask

@@ -41,6 +41,18 @@ class Reservation {
   /// Gives the pages of [0, size) back to the system: they read as zero again.
   void discard(size_t size);
 
+  /// Makes what lies from `size` on inaccessible, and gives its pages back.
+  Result<void> protect_beyond(size_t size);
+
+  /// Maps a private copy of a file over whole pages that are committed: [begin, begin + size). What
+  /// was there is gone; discard() shows the file's contents again.
+  Result<void> map(int fd, size_t begin, size_t size);
+  /// Such a stretch is zero from now on.
+  Result<void> unmap(size_t begin, size_t size);
+
+  /// Up to whole pages.
+  static size_t rounded(size_t size);
+
   uint8_t* base() const { return base_; }
   size_t size() const { return size_; }
   size_t committed() const { return committed_; }
@@ -63,10 +75,18 @@ class StableArray {
   static_assert(std::is_trivially_destructible_v<T>);
 
   static Result<StableArray> reserve(size_t max_count) {
-    StableArray array;
-    REPRISE_ASSIGN(array.memory_, Reservation::reserve(max_count * sizeof(T)));
-    array.max_ = max_count;
-    return array;
+    REPRISE_ASSIGN(Reservation memory, Reservation::reserve(max_count * sizeof(T)));
+    return StableArray(std::move(memory), max_count);
+  }
+
+  StableArray() = default;
+  /// Over memory that is all zero as far as it is committed.
+  StableArray(Reservation memory, size_t max_count) : memory_(std::move(memory)), max_(max_count) {}
+
+  /// Gives the memory away, as it is.
+  Reservation release() {
+    size_ = 0;
+    return std::move(memory_);
   }
 
   /// Appends `count` zeroed elements; the index of the first, or an error of kind limit.
@@ -88,6 +108,9 @@ class StableArray {
     __builtin_memset(static_cast<void*>(data() + size), 0, (size_ - size) * sizeof(T));
     size_ = size;
   }
+
+  /// Makes all elements zero.
+  void clear() { memory_.discard(memory_.committed()); }
 
   T* data() const { return reinterpret_cast<T*>(memory_.base()); }
   size_t size() const { return size_; }

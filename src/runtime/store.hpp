@@ -24,10 +24,12 @@
 #include <vector>
 
 #include "reprise/result.hpp"
+#include "reprise/statistics.hpp"
 #include "runtime/engine.hpp"
 #include "runtime/heap.hpp"
 #include "runtime/instance.hpp"
 #include "runtime/limits.hpp"
+#include "runtime/meter.hpp"
 #include "runtime/native.hpp"
 #include "runtime/observer.hpp"
 #include "runtime/reservation.hpp"
@@ -53,13 +55,22 @@ class StoreCore {
   Limiter* limiter() const { return limiter_; }
   /// Watches the guests of this store from the next run of each activation on; may be null. Must
   /// outlive its use here.
-  void set_observer(Observer* observer) { observer_ = observer; }
+  /// An interruption that the one before was to make comes along.
+  void set_observer(Observer* observer) {
+    if (observer != nullptr && observer_ != nullptr) {
+      observer->interrupt_at_tick = observer_->interrupt_at_tick;
+      observer->interrupt_reason = observer_->interrupt_reason;
+    }
+    observer_ = observer;
+  }
   Observer* observer() const { return observer_; }
 
   // What the host makes. Errors are of kind limit.
   Result<FuncId> add_native(wasm::TypeId type, NativeFunction function);
   Result<TableId> add_table(const wasm::TableType& type, Slot initial);
-  Result<MemoryId> add_memory(const wasm::MemoryType& type);
+  /// With first contents, if there are any.
+  Result<MemoryId> add_memory(const wasm::MemoryType& type,
+                              std::shared_ptr<const DataImage> image = nullptr);
   Result<GlobalId> add_global(const wasm::GlobalType& type, Slot low, Slot high = 0);
   Result<TagId> add_tag(wasm::TypeId type);
 
@@ -69,6 +80,9 @@ class StoreCore {
     return FuncId(static_cast<uint32_t>(&f - functions_.data()));
   }
   const wasm::FuncType& function_type(FuncId id) const { return *types().func(function(id).type); }
+  /// The function with this index in an instance. Records of an instance's own functions are
+  /// written when somebody first asks for one; until then nothing can name it.
+  FuncId function_of(Instance& instance, uint32_t index);
   Table& table(TableId id) { return tables_[id.value]; }
   Memory& memory(MemoryId id) { return memories_[id.value]; }
   Global& global(GlobalId id) { return globals_[id.value]; }
@@ -78,6 +92,9 @@ class StoreCore {
   size_t memory_count() const { return memories_.size(); }
   size_t table_count() const { return tables_.size(); }
   size_t global_count() const { return globals_.size(); }
+  /// Of all memories together, and of all tables.
+  uint64_t memory_bytes() const { return memory_bytes_; }
+  uint64_t table_elements() const { return table_elements_; }
 
   std::optional<Extern> find_export(InstanceId instance, std::string_view name);
   /// What `index` of `kind` is in an instance.
@@ -105,6 +122,19 @@ class StoreCore {
   /// `ref` is of type (ref null? `type`): spec, exec/instructions §ref.test.
   bool reference_matches(Slot ref, wasm::ValueType type);
 
+  /// Fuel, if the engine charges any.
+  Meter& meter() { return meter_; }
+  const std::shared_ptr<Interrupter>& interrupter() const { return interrupter_; }
+  /// Guests may run for so many more epochs of the engine. Then they trap; or, with a delta, they
+  /// yield, and are allowed that many more.
+  void allow_epochs(uint64_t epochs) {
+    engine_->clock().set_epoch_deadline(interrupter_, engine_->clock().epoch() + epochs);
+  }
+  void set_epoch_delta(uint64_t delta) { epoch_delta_ = delta; }
+  uint64_t epoch_delta() const { return epoch_delta_; }
+
+  Statistics& statistics() { return statistics_; }
+
   /// VM stacks are kept for the next activation.
   Result<Reservation> take_stack();
   void give_back_stack(Reservation stack);
@@ -122,6 +152,15 @@ class StoreCore {
   StoreCore(std::shared_ptr<const Engine> engine, const StoreLimits& limits)
       : engine_(std::move(engine)), limits_(limits) {}
 
+  void mark_and_sweep();
+  Result<TableId> add_lazy_table(const wasm::TableType& type,
+                                 std::shared_ptr<const ElementImage> image, Instance& instance);
+  Result<void> may_add_table(const wasm::TableType& type) const;
+  TableId keep(Table table);
+  void note_written(size_t function);
+  void give_back_functions();
+  bool has_room_for_pages(uint64_t pages) const;
+
   struct Native {
     NativeFunction function;
     FunctionCode code;
@@ -133,6 +172,8 @@ class StoreCore {
   Limiter* limiter_ = nullptr;
   Observer* observer_ = nullptr;
   StableArray<Function> functions_;
+  /// Which of its records were written, while they are few.
+  std::vector<uint32_t> written_functions_;
   std::deque<Native> natives_;
   std::deque<Table> tables_;
   std::deque<Memory> memories_;
@@ -144,6 +185,13 @@ class StoreCore {
   /// All that exist, for their stacks' references.
   std::vector<Activation*> activations_;
   std::vector<Reservation> idle_stacks_;
+  Meter meter_;
+  std::shared_ptr<Interrupter> interrupter_ = std::make_shared<Interrupter>();
+  uint64_t epoch_delta_ = 0;
+  Statistics statistics_;
+  /// What the limits of all memories and all tables together are compared with.
+  uint64_t memory_bytes_ = 0;
+  uint64_t table_elements_ = 0;
 };
 
 }  // namespace reprise::runtime

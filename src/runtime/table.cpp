@@ -1,8 +1,10 @@
-// Tables: creation and growth.
+// Tables: creation, growth, and elements that come when they are needed.
 
 #include "runtime/table.hpp"
 
 #include <algorithm>
+
+#include "runtime/store.hpp"
 
 namespace reprise::runtime {
 
@@ -17,8 +19,49 @@ Result<Table> Table::create(const wasm::TableType& type, Slot initial, uint64_t 
   return table;
 }
 
+Result<Table> Table::create_lazy(const wasm::TableType& type, uint64_t max_elements, Pool& pool,
+                                 std::shared_ptr<const ElementImage> image, Instance& instance) {
+  ElementSlots taken = pool.take_elements(type.limits.minimum);
+  if (taken.slots == nullptr) return fail(ErrorKind::limit, "no memory for the table's elements");
+  Table table;
+  table.type_ = type;
+  table.max_size_ = std::min(type.limits.maximum.value_or(max_elements), max_elements);
+  table.elements_ = std::move(taken.slots);
+  table.size_ = table.capacity_ = type.limits.minimum;
+  table.lazy_ = std::make_unique<Lazy>(&pool, std::move(image), &instance);
+  return table;
+}
+
+/// What is lazy to the end goes back to the pool, cleared.
+Table::~Table() {
+  if (lazy_ == nullptr) return;
+  if (lazy_->written.size() < kFewWritten) {
+    for (uint32_t index : lazy_->written) elements_[index] = kNullRef;
+  } else {
+    std::fill_n(elements_.get(), size_, kNullRef);
+  }
+  lazy_->pool->give_back(ElementSlots{std::move(elements_), capacity_});
+}
+
+Slot Table::resolve_lazy(uint64_t index) const {
+  const uint32_t function = (*lazy_->image)[index];
+  if (function == 0) return kNullRef;
+  Instance& instance = *lazy_->instance;
+  const Slot reference = ref_of_func(instance.store->function_of(instance, function - 1));
+  if (elements_[index] == kNullRef && lazy_->written.size() < kFewWritten)
+    lazy_->written.push_back(static_cast<uint32_t>(index));
+  return elements_[index] = reference;
+}
+
+void Table::settle() const {
+  for (uint64_t i = 0; i < size_; ++i)
+    if (elements_[i] == kNullRef) resolve_lazy(i);
+  lazy_.reset();
+}
+
 Result<void> Table::grow_to(uint64_t size, Slot value) {
   if (size > max_size_) return fail(ErrorKind::limit, "the table's maximum is reached");
+  if (lazy_ != nullptr) settle();
   if (size > capacity_) {
     // The first allocation is exact; later ones double, so that growing one by one stays linear.
     const uint64_t wish =

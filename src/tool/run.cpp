@@ -1,6 +1,8 @@
 // reprise run: runs a component or a WASI 0.1 module with what it is granted, recording it if
 // asked.
 
+#include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -8,6 +10,7 @@
 
 #include "embed/component_program.hpp"
 #include "embed/module_program.hpp"
+#include "replay/session_limits.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
 #include "tool/environment.hpp"
@@ -28,6 +31,9 @@ struct RunOptions {
   bool inherit_environment = false;
   bool validate = false;
   std::string invoke;
+  std::vector<std::string> limits;
+  std::optional<uint64_t> fuel;
+  std::string timeout;
 
   std::string record;
   std::string store = "embed";
@@ -63,6 +69,44 @@ Result<WasiOptions> wasi_options(const RunOptions& options) {
   return wasi;
 }
 
+/// NAME=VALUE, where a value may end in K, M or G.
+Result<void> set_limit(Limits& limits, std::string_view text) {
+  const size_t split = text.find('=');
+  const std::string_view name = text.substr(0, split);
+  std::string_view digits = split == std::string_view::npos ? "" : text.substr(split + 1);
+  unsigned shift = 0;
+  if (!digits.empty()) {
+    const size_t unit = std::string_view("KMG").find(digits.back());
+    if (unit != std::string_view::npos) {
+      shift = 10 * (static_cast<unsigned>(unit) + 1);
+      digits.remove_suffix(1);
+    }
+  }
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (digits.empty() || error != std::errc() || end != digits.data() + digits.size() ||
+      value > UINT64_MAX >> shift)
+    return fail(ErrorKind::usage, "--limit wants NAME=NUMBER, the number with K, M or G, not '" +
+                                      std::string(text) + "'");
+  return limits.set(name, value << shift);
+}
+
+/// A number and a unit: "250ms", "2s", "1m".
+Result<std::chrono::nanoseconds> parse_duration(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  const double scale = unit == "us"   ? 1e3
+                       : unit == "ms" ? 1e6
+                       : unit == "s"  ? 1e9
+                       : unit == "m"  ? 60e9
+                                      : 0;
+  if (error != std::errc() || scale == 0 || !(value > 0) || value * scale > 9e18)
+    return fail(ErrorKind::usage,
+                "--timeout wants a number with us, ms, s or m, not '" + std::string(text) + "'");
+  return std::chrono::nanoseconds(static_cast<int64_t>(value * scale));
+}
+
 /// Where a replay that is started elsewhere finds the file.
 std::string absolute(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr),
@@ -71,7 +115,8 @@ std::string absolute(const std::string& path) {
 }
 
 Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& options,
-                                                        const ProgramFile& program) {
+                                                        const ProgramFile& program,
+                                                        const Limits& limits) {
   REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.record));
   replay::RecorderOptions recording;
   recording.arguments = options.recorded_arguments == "full"     ? replay::Arguments::values
@@ -85,11 +130,7 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
   recording.writer.ring_path = trace::default_ring_path(options.record);
   recording.writer.trace_path = options.record;
   recording.omit = replay::Omissions::named(options.omit);
-  const runtime::StoreLimits limits;
-  recording.limits = {{"stack-slots", limits.stack_slots},
-                      {"memory-bytes", limits.memory_bytes},
-                      {"table-elements", limits.table_elements},
-                      {"stack-charge", runtime::kStackChargeVersion}};
+  recording.limits = replay::recorded_limits(limits, !options.timeout.empty());
   REPRISE_ASSIGN(auto recorder, replay::Recorder::create(std::move(sink), recording));
   const bool by_reference = options.store == "ref";
   // A path tells of the machine; where something is left out, it is kept only if it is needed.
@@ -144,16 +185,25 @@ class Run {
 
  private:
   Result<void> prepare() {
-    REPRISE_ASSIGN(file_, load_program(options_.file));
+    for (const std::string& limit : options_.limits) REPRISE_TRY(set_limit(limits_, limit));
+    runtime::EngineOptions engine;
+    if (options_.fuel) limits_.fuel = *options_.fuel;
+    engine.fuel = limits_.fuel != Limits::kNoLimit;
+    if (!options_.timeout.empty()) {
+      REPRISE_ASSIGN(timeout_, parse_duration(options_.timeout));
+    }
+    REPRISE_ASSIGN(file_, load_program(options_.file, engine));
     if (options_.validate || !options_.record.empty()) REPRISE_TRY(file_.lower_all());
     REPRISE_ASSIGN(WasiOptions wasi, wasi_options(options_));
     REPRISE_ASSIGN(auto host, wasi::Host::create(std::move(wasi)));
     host_ = std::move(host);
-    REPRISE_ASSIGN(session_, embed::Session::create(file_.engine, {}, host_.get()));
+    REPRISE_ASSIGN(session_, embed::Session::create(file_.engine, limits_, host_.get()));
     if (!options_.record.empty()) {
-      REPRISE_ASSIGN(auto recorder, make_recorder(options_, file_));
+      REPRISE_ASSIGN(auto recorder, make_recorder(options_, file_, limits_));
       REPRISE_TRY(session_->record(std::move(recorder)));
+      if (timeout_) session_->count_ticks();
     }
+    if (timeout_) start_clock(*timeout_);
     if (file_.component) {
       REPRISE_TRY(wasi::add_to_library(library_, host_));
       REPRISE_ASSIGN(program_, embed::ComponentProgram::link(*session_, file_.component, library_));
@@ -167,6 +217,16 @@ class Run {
                                    }));
     }
     return ok();
+  }
+
+  /// A guest that runs is stopped by the engine's clock, one that waits by the loop it waits on.
+  void start_clock(std::chrono::nanoseconds timeout) {
+    runtime::StoreCore& core = session_->core();
+    core.engine().clock().set_deadline(core.interrupter(),
+                                       runtime::Clock::Instant::clock::now() + timeout);
+    os::Loop& loop = *host_->loop();
+    loop.at(loop.clock().now() + static_cast<uint64_t>(timeout.count()),
+            [this] { session_->interrupt_parked(runtime::Interrupter::kDeadline); });
   }
 
   template <class R>
@@ -217,6 +277,8 @@ class Run {
   }
 
   const RunOptions& options_;
+  Limits limits_;
+  std::optional<std::chrono::nanoseconds> timeout_;
   ProgramFile file_;
   std::shared_ptr<wasi::Host> host_;
   embed::HostLibrary library_;
@@ -238,6 +300,11 @@ void add_run(Tool& tool) {
   run->add_flag("--inherit-env", o->inherit_environment, "Grant the whole environment");
   run->add_flag("--validate", o->validate, "Validate and lower every function before starting");
   run->add_option("--invoke", o->invoke, "Call this export instead of the program's entry point");
+  run->add_option("--limit", o->limits,
+                  "Allow no more than this: NAME=NUMBER, e.g. memory-bytes=64M")
+      ->allow_extra_args(false);
+  run->add_option("--fuel", o->fuel, "Stop the guest after so many instructions");
+  run->add_option("--timeout", o->timeout, "Stop the guest after so long: 250ms, 2s, 1m");
   CLI::Option* record = run->add_option("--record", o->record, "Record the run into this file");
   run->add_option("--component", o->store, "What the trace holds of the program")
       ->check(CLI::IsMember({"embed", "ref"}))

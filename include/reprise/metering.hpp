@@ -1,0 +1,84 @@
+// Metering: what bounds a guest's time. Fuel is exact and the same in every run; epochs are cheap;
+// deadlines are of the wall clock. docs/limits.md compares them.
+//
+//   auto engine = Engine::create({.fuel = true});
+//   auto store = Store<App>::create(*engine, App{}, {.fuel = 1'000'000});
+//   store->metering().fuel();                       // what is left
+//   store->metering().set_timeout(250ms);           // from now on
+//   std::thread([stop = store->metering().interrupt()] { stop.raise(); });
+//
+// A guest that runs out of any of them traps (`out_of_fuel`, `interrupted`), and its instance is
+// closed. Fuel and epochs may yield instead: the task suspends where the guest is, and goes on when
+// whoever was given to on_yield() resumes it. Nothing that a guest can see depends on yields, so a
+// recording doesn't hold them; interruptions it does (RecordOptions::interruptible).
+//
+// Thread rules: the store's thread, but for Interrupt and Engine::increment_epoch().
+
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "reprise/result.hpp"
+
+namespace reprise {
+
+namespace runtime {
+class Interrupter;
+}
+namespace detail {
+class StoreState;
+}
+
+/// Stops the guests of one store. May outlive it. Thread rules: any thread.
+class Interrupt {
+ public:
+  /// The guest that runs traps at its next function entry or branch back to a loop; if none runs,
+  /// the next one that does.
+  void raise() const;
+
+ private:
+  friend class Metering;
+  explicit Interrupt(std::weak_ptr<runtime::Interrupter> whom) : whom_(std::move(whom)) {}
+  std::weak_ptr<runtime::Interrupter> whom_;
+};
+
+/// A view of a store, passed by value, good as long as the store is.
+class Metering {
+ public:
+  /// UINT64_MAX where nothing is charged.
+  uint64_t fuel() const;
+  /// Fails with `usage` if the engine charges no fuel, or the store is recorded: a recorded store
+  /// has what its Limits say.
+  Result<void> set_fuel(uint64_t fuel);
+  /// Yields whenever so much was burnt; 0: never. Fails with `usage` if the engine charges none.
+  Result<void> yield_every(uint64_t fuel);
+
+  /// Traps when the engine's epoch was incremented so often from now.
+  void trap_after_epochs(uint64_t epochs);
+  /// Yields then, and after as many epochs again.
+  void yield_every_epochs(uint64_t epochs);
+
+  /// Traps when so much time has passed from now. A guest that waits for the host is stopped when
+  /// it goes on, or by interrupt_waiting().
+  void set_timeout(std::chrono::nanoseconds timeout);
+  void clear_timeout();
+
+  Interrupt interrupt() const;
+  /// Traps the call that waits for the host, the one that began last, now.
+  void interrupt_waiting();
+
+  /// Called at each yield with what goes on when it is resumed, later and on this thread. Without
+  /// it, guests go on at once.
+  void on_yield(std::function<void(std::coroutine_handle<>)> schedule);
+
+ private:
+  friend class AnyStore;
+  explicit Metering(detail::StoreState& store) : store_(&store) {}
+  detail::StoreState* store_;
+};
+
+}  // namespace reprise
