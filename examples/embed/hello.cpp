@@ -47,11 +47,11 @@ int main() {
   });
   if (!defined) return report(defined.error().to_string());
 
-  auto instance = store->run(linker.instantiate(*store, *component));
+  auto instance = linker.instantiate(*store, *component).run();
   if (!instance) return report(instance.error().to_string());
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
   if (!run) return report(run.error().to_string());
-  auto result = store->run(run->call(*store, 20));
+  auto result = run->call(*store, 20).run();
   if (!result) return report(result.error().to_string());
   std::printf("run(20) = %u, after %d call of the host\n", *result, store->data().calls);
 }

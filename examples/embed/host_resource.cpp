@@ -80,11 +80,11 @@ int main(int argc, char** argv) {
 
   Linker<App> linker;
   if (auto given = give_files(linker); !given) return report(given.error().to_string());
-  auto instance = store->run(linker.instantiate(*store, *component));
+  auto instance = linker.instantiate(*store, *component).run();
   if (!instance) return report(instance.error().to_string());
   auto run = instance->func<uint32_t()>("", "run");
   if (!run) return report(run.error().to_string());
-  auto size = store->run(run->call(*store));
+  auto size = run->call(*store).run();
   if (!size) return report(size.error().to_string());
   std::printf("%u bytes, %u files still open\n", *size, store->resources().live());
   if (argc > 1)

@@ -84,22 +84,25 @@ TrapOr<void> encode_outcome(ByteWriter& out, V&& value) {
   return {};
 }
 
+/// Appends the results of a Task that is done.
+template <class V>
+TrapOr<void> finish_task(Task<V>& task, ByteWriter& results) {
+  if constexpr (std::is_void_v<V>) {
+    task.take();
+    return {};
+  } else {
+    return encode_outcome(results, task.take());
+  }
+}
+
+/// A Task that was started and waits.
 template <class V>
 class PendingTask final : public PendingHostCall {
  public:
   explicit PendingTask(Task<V> task) : task_(std::move(task)) {}
-  /// True when it was done at once.
-  bool begin() { return task_.start(); }
   bool done() const override { return task_.done(); }
   void on_done(std::coroutine_handle<> waiter) override { task_.when_done(waiter); }
-  TrapOr<void> finish(ByteWriter& results) override {
-    if constexpr (std::is_void_v<V>) {
-      task_.take();
-      return {};
-    } else {
-      return encode_outcome(results, task_.take());
-    }
-  }
+  TrapOr<void> finish(ByteWriter& results) override { return finish_task(task_, results); }
 
  private:
   Task<V> task_;
@@ -128,9 +131,8 @@ BoundFunction bind(F f) {
     };
     if constexpr (IsTask<Returned>::value) {
       Returned task = invoke();
-      auto pending = std::make_unique<PendingTask<Value>>(std::move(task));
-      if (!pending->begin()) return pending;
-      auto finished = pending->finish(results);
+      if (!task.start()) return std::make_unique<PendingTask<Value>>(std::move(task));
+      auto finished = finish_task(task, results);
       if (!finished) return std::unexpected(std::move(finished.error()));
     } else if constexpr (std::is_void_v<Returned>) {
       invoke();

@@ -20,6 +20,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "reprise/bytes.hpp"
@@ -29,16 +30,35 @@
 
 namespace reprise {
 
-/// A host call that was started and is not finished. Destroying it cancels it.
-class PendingHostCall {
+/// The rows of reprise/suspension_points.def.
+enum class SuspensionPoint : uint8_t {
+#define SUSPENSION_POINT(name, ...) name,
+#include "reprise/suspension_points.def"
+#undef SUSPENSION_POINT
+};
+std::string_view to_string(SuspensionPoint point);
+
+/// Something that suspended work waits for. Destroying it takes the wait back.
+class Pending {
  public:
-  virtual ~PendingHostCall() = default;
+  virtual ~Pending() = default;
   virtual bool done() const = 0;
-  /// Resumes `waiter` when the call is done. Not called when it is done already.
+  /// Resumes `waiter` when it is done. Not called when it is done already.
   virtual void on_done(std::coroutine_handle<> waiter) = 0;
+  virtual SuspensionPoint point() const = 0;
+};
+
+/// A host call that was started and is not finished. Destroying it cancels it.
+class PendingHostCall : public Pending {
+ public:
+  SuspensionPoint point() const override { return SuspensionPoint::host_function; }
   /// Appends the results of a call that is done.
   virtual TrapOr<void> finish(ByteWriter& results) = 0;
 };
+
+namespace detail {
+class StoreState;
+}
 
 /// What the host functions of one store share.
 struct HostContext {
@@ -50,7 +70,12 @@ struct HostContext {
   /// error (2) without the guest's having had them, as a splice does.
   std::function<void(uint8_t stream, std::span<const uint8_t> bytes)> on_passed = {};
   /// Set by a door that suspends, taken by the driver of the activation that parked.
-  PendingHostCall* parked = nullptr;
+  Pending* parked = nullptr;
+  /// What the task that runs now lends to the host functions that it calls: each task has a Suspend
+  /// of its own, with its own frames.
+  Suspend* task = &suspend;
+  /// The public store, if there is one.
+  detail::StoreState* store = nullptr;
 };
 
 /// A handle that gives the resource away, or takes it over. `ordinal` names it in the store.
@@ -70,10 +95,10 @@ struct Borrow {
 template <class T>
 class Call {
  public:
-  explicit Call(HostContext& context) : context_(&context) {}
+  explicit Call(HostContext& context) : context_(&context), suspend_(context.task) {}
 
   T& data() const { return *static_cast<T*>(context_->data); }
-  Suspend& suspend() const { return context_->suspend; }
+  Suspend& suspend() const { return *suspend_; }
   ResourceTable& resources() const { return context_->resources; }
 
   /// The resource that a handle of this call names. A handle that names none is a defect of the
@@ -114,7 +139,10 @@ class Call {
     return *found;
   }
 
+  friend class StoreRef;
+
   HostContext* context_;
+  Suspend* suspend_;
 };
 
 }  // namespace reprise

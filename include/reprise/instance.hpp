@@ -2,17 +2,22 @@
 //
 //   auto greet = instance.func<std::string(std::string)>("example:app/greeter@1.0.0", "greet");
 //   if (!greet) …                         // no such export, or of another type: kind `link`
-//   Outcome<std::string> said = store.run(greet->call(store, "Ada"));
+//   Outcome<std::string> said = greet->call(store, "Ada").run();
 //
 // The C++ signature is compared with the component's type once, in func(): a call checks nothing
 // but its values. A trap ends the call with a Failure that holds it, and closes the instance: calls
 // into it fail from then on.
 //
-// Both are cheap handles into their store, and good for as long as it lives.
+// A DynamicFunc is the same for a type that is known at run time only, with values as trees.
+//
+// All are cheap handles into their store, and good for as long as it lives.
 // Thread rules: on the store's thread only.
 
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -21,6 +26,7 @@
 
 #include "reprise/bind.hpp"
 #include "reprise/store.hpp"
+#include "reprise/value.hpp"
 
 namespace reprise {
 
@@ -32,13 +38,13 @@ namespace detail {
 
 class InstanceState;
 
-using EncodedTask = Task<Outcome<std::vector<uint8_t>>>;
-
 /// Finds an export and compares its type with `signature`, parameters by position.
 Result<const embed::Exported*> find_export(InstanceState& instance, std::string_view interface,
                                            std::string_view name, std::string_view signature);
-EncodedTask call_export(AnyStore& store, InstanceState* instance, const embed::Exported* function,
-                        std::vector<uint8_t> arguments);
+std::unique_ptr<Work> call_export(StoreRef store, InstanceState* instance,
+                                  const embed::Exported* function, std::vector<uint8_t> arguments);
+/// Of a call that has returned.
+std::vector<uint8_t> take_results(Work& work);
 Failure undecodable_results();
 
 }  // namespace detail
@@ -49,11 +55,12 @@ class TypedFunc;
 template <class R, class... A>
 class TypedFunc<R(A...)> {
  public:
-  /// Nothing runs until the Task is awaited or run. `store` is the one of the instance.
-  Task<Outcome<R>> call(AnyStore& store, std::type_identity_t<A>... arguments) const {
+  /// Nothing runs until the Operation is awaited or run. `store` is the one of the instance, or the
+  /// Call<T> of a host function that calls back.
+  Operation<R> call(StoreRef store, std::type_identity_t<A>... arguments) const {
     ByteWriter encoded;
     (Describe<std::remove_cvref_t<A>>::encode(encoded, arguments), ...);
-    return decode(detail::call_export(store, instance_, function_, encoded.take()));
+    return Operation<R>(detail::call_export(store, instance_, function_, encoded.take()), decode);
   }
 
  private:
@@ -61,19 +68,36 @@ class TypedFunc<R(A...)> {
   TypedFunc(detail::InstanceState* instance, const embed::Exported* function)
       : instance_(instance), function_(function) {}
 
-  static Task<Outcome<R>> decode(detail::EncodedTask task) {
-    Outcome<std::vector<uint8_t>> encoded = co_await task;
-    if (!encoded) co_return std::unexpected(std::move(encoded.error()));
+  static Outcome<R> decode(detail::Work& work) {
     if constexpr (std::is_void_v<R>) {
-      co_return Outcome<void>();
+      return {};
     } else {
+      const std::vector<uint8_t> encoded = detail::take_results(work);
       R value{};
-      ByteReader in(*encoded);
+      ByteReader in(encoded);
       if (!Describe<R>::decode(in, value) || !in.at_end())
-        co_return std::unexpected(detail::undecodable_results());
-      co_return value;
+        return std::unexpected(detail::undecodable_results());
+      return value;
     }
   }
+
+  detail::InstanceState* instance_;
+  const embed::Exported* function_;
+};
+
+/// An exported function whose type is known at run time only.
+class DynamicFunc {
+ public:
+  /// In WIT: "func(name: string) -> u32".
+  std::string type() const;
+  /// Fails with `usage`, before anything runs, when the values are not of the parameters' types.
+  /// A function without a result gives none.
+  Operation<std::optional<Value>> call(StoreRef store, const std::vector<Value>& arguments) const;
+
+ private:
+  friend class Instance;
+  DynamicFunc(detail::InstanceState* instance, const embed::Exported* function)
+      : instance_(instance), function_(function) {}
 
   detail::InstanceState* instance_;
   const embed::Exported* function_;
@@ -86,9 +110,17 @@ class Instance {
   Result<TypedFunc<Signature>> func(std::string_view interface, std::string_view name) const {
     return find(interface, name, static_cast<Signature*>(nullptr));
   }
+  /// The same, without knowing its type.
+  Result<DynamicFunc> dynamic(std::string_view interface, std::string_view name) const;
+
+  /// Runs the destructor of a guest's resource that the host has been given and holds; `interface`
+  /// and `name` are those of the resource. Afterwards the handle is nobody's.
+  Operation<void> drop_resource(StoreRef store, std::string_view interface, std::string_view name,
+                                uint32_t handle) const;
 
  private:
   friend struct detail::Access;
+  friend class CoreInstance;
   explicit Instance(detail::InstanceState* state) : state_(state) {}
 
   template <class R, class... A>

@@ -10,7 +10,7 @@
 //               [](Call<App> call, Borrow<File> file) { return call.get(file).size(); });
 //   linker.trap_missing("wasi:sockets/", "this host has no network");
 //
-//   Outcome<Instance> instance = store.run(linker.instantiate(store, component));
+//   Outcome<Instance> instance = linker.instantiate(store, component).run();
 //
 // The shapes that a host function can have are described in reprise/bind.hpp: it takes a Call<T>
 // and its WIT parameters, and returns its WIT result, a TrapOr of it, or a Task of either. How C++
@@ -32,13 +32,27 @@
 #include "reprise/bind.hpp"
 #include "reprise/component.hpp"
 #include "reprise/instance.hpp"
+#include "reprise/module.hpp"
 #include "reprise/store.hpp"
+#include "reprise/wasi.hpp"
 
 namespace reprise {
+
+template <class T>
+class Linker;
+
+/// Gives WASI to everything that is linked from now on: 0.2 to components, 0.1 to core modules. A
+/// linker with WASI is for one store: what it grants is opened once.
+template <class T>
+Result<void> add_wasi(Linker<T>& linker, WasiOptions options);
 
 namespace detail {
 
 struct LinkerState;
+class LinkerCore;
+
+Result<void> add_wasi(LinkerCore& linker, WasiOptions options);
+
 
 /// A linker as far as it does not depend on the type of the stores' data.
 class LinkerCore {
@@ -48,9 +62,12 @@ class LinkerCore {
   Result<void> resource(std::string_view interface, std::string_view name,
                         std::string_view qualified_name);
   void trap_missing(std::string prefix, std::string message);
-  Task<Outcome<Instance>> instantiate(AnyStore& store, const Component& component);
+  Result<void> core_func(std::string_view module, std::string_view name, BoundFunction function);
+  Operation<Instance> instantiate(AnyStore& store, const Component& component);
+  Operation<CoreInstance> instantiate(AnyStore& store, const Module& module);
 
  private:
+  friend struct Access;
   std::shared_ptr<LinkerState> state_;
 };
 
@@ -68,6 +85,12 @@ class Linker {
     return core_.func(interface, name, detail::bind<T>(std::move(function)));
   }
 
+  /// For core modules: parameters and result are numbers.
+  template <class F>
+  Result<void> core_func(std::string_view module, std::string_view name, F function) {
+    return core_.core_func(module, name, detail::bind<T>(std::move(function)));
+  }
+
   /// A resource type of the host, whose objects are of the type R (see REPRISE_RESOURCE). An object
   /// is destroyed when the guest drops it.
   template <class R>
@@ -80,14 +103,25 @@ class Linker {
     core_.trap_missing(std::move(prefix), std::move(message));
   }
 
-  /// Links the component with what was given so far and runs its start functions. `store` must be
-  /// where it is until the Task has ended; the component need not.
-  Task<Outcome<Instance>> instantiate(Store<T>& store, const Component& component) {
+  /// Links the component with what was given so far and runs its start functions. The component
+  /// need not outlive it.
+  Operation<Instance> instantiate(Store<T>& store, const Component& component) {
     return core_.instantiate(store, component);
+  }
+  Operation<CoreInstance> instantiate(Store<T>& store, const Module& module) {
+    return core_.instantiate(store, module);
   }
 
  private:
+  template <class U>
+  friend Result<void> add_wasi(Linker<U>& linker, WasiOptions options);
+
   detail::LinkerCore core_;
 };
+
+template <class T>
+Result<void> add_wasi(Linker<T>& linker, WasiOptions options) {
+  return detail::add_wasi(linker.core_, std::move(options));
+}
 
 }  // namespace reprise

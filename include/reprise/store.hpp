@@ -4,20 +4,21 @@
 //   auto store = Store<App>::create(engine, App{}, {.memory_bytes = 64 << 20});
 //   store->record({.path = "run.trace"});       // before anything is instantiated
 //   …
-//   Outcome<uint32_t> n = store->run(f.call(*store, "Ada"));
+//   Outcome<uint32_t> n = f.call(*store, "Ada").run();
 //   store->data().greeted;
 //   store->close_recording();
 //
 // The store owns its T, whose address stays the same however the Store is moved. Host functions
 // reach it through Call<T>::data(). Destroying a store destroys its instances, then the host
-// resources that guests still held, then T; Tasks made for it must be gone before.
+// resources that guests still held, then T; operations that are still there are cancelled before.
 //
-// A Task made for a store is either awaited in a coroutine, or run: run() is for programs without
-// an event loop. It refuses, before anything of the guest runs, when a host function that may
-// suspend (a coroutine) has been linked, and names it.
+// What runs in a store is an Operation (operation.hpp): awaited in a coroutine, run by a loop, or,
+// in a program without one, run() on the spot.
 //
 // Errors: `usage` for what comes in the wrong order or from the wrong thread; `io` from recording.
-// Thread rules: a store belongs to the thread that made it; calls from another one are refused.
+// Thread rules: a store belongs to the thread that made it; calls from another one are refused, in
+// every build. It goes to another thread with move_here(), which exists only for a T that says it
+// may: `template <> inline constexpr bool reprise::sendable<App> = true;`.
 
 #pragma once
 
@@ -27,14 +28,17 @@
 #include <string>
 #include <utility>
 
+#include "reprise/call_hook.hpp"
 #include "reprise/engine.hpp"
+#include "reprise/host.hpp"
+#include "reprise/limiter.hpp"
 #include "reprise/limits.hpp"
 #include "reprise/metering.hpp"
+#include "reprise/operation.hpp"
 #include "reprise/outcome.hpp"
 #include "reprise/resources.hpp"
 #include "reprise/result.hpp"
 #include "reprise/statistics.hpp"
-#include "reprise/task.hpp"
 
 namespace reprise {
 
@@ -95,28 +99,43 @@ class AnyStore {
   /// The host resources that guests hold.
   ResourceTable& resources();
 
-  /// Runs `task`, made for this store, to its end. See above for what it refuses.
-  template <class R>
-  Outcome<R> run(Task<Outcome<R>> task) {
-    if (auto allowed = may_run(); !allowed)
-      return std::unexpected(Failure(std::move(allowed.error())));
-    std::optional<Outcome<R>> outcome = std::move(task).run_if_ready();
-    if (!outcome) return std::unexpected(Failure(would_wait()));
-    return *std::move(outcome);
-  }
+  /// Asked from now on before anything grows or is created. Instead of the one before.
+  void set_limiter(std::shared_ptr<Limiter> limiter);
+  void set_limiter(std::shared_ptr<AsyncLimiter> limiter);
+  /// Told of every crossing between host and guest. Before anything is instantiated.
+  Result<void> set_call_hook(std::shared_ptr<CallHook> hook);
+  Result<void> set_call_hook(std::shared_ptr<AsyncCallHook> hook);
 
  protected:
   static Result<AnyStore> create(const Engine& engine, std::shared_ptr<void> data,
                                  const Limits& limits);
+  Result<void> bind_to_this_thread();
 
  private:
   friend struct detail::Access;
+  friend class StoreRef;
   explicit AnyStore(std::unique_ptr<detail::StoreState> state);
-  Result<void> may_run() const;
-  static Error would_wait();
 
   std::unique_ptr<detail::StoreState> state_;
 };
+
+/// A store, for the length of a call: of an AnyStore, or the one that a host function is called
+/// from.
+class StoreRef {
+ public:
+  StoreRef(AnyStore& store) : state_(store.state_.get()) {}  // NOLINT(google-explicit-constructor)
+  template <class T>
+  StoreRef(const Call<T>& call)  // NOLINT(google-explicit-constructor)
+      : state_(call.context_->store) {}
+
+ private:
+  friend struct detail::Access;
+  detail::StoreState* state_;
+};
+
+/// Whether stores with this T may go from one thread to another.
+template <class T>
+inline constexpr bool sendable = false;
 
 template <class T>
 class Store : public AnyStore {
@@ -130,6 +149,14 @@ class Store : public AnyStore {
 
   T& data() { return *data_; }
   const T& data() const { return *data_; }
+
+  /// From here on the store belongs to the calling thread. Refused while anything runs in it; what
+  /// is suspended goes along, and must then be resumed on this thread.
+  Result<void> move_here()
+    requires(sendable<T>)
+  {
+    return bind_to_this_thread();
+  }
 
  private:
   Store(AnyStore&& store, T* data) : AnyStore(std::move(store)), data_(data) {}

@@ -116,7 +116,7 @@ const CatchClause* find_clause(const FunctionCode& code, const Instance& instanc
 HANDLER(throw_) {
   SAVE();
   const Slot exception = make_exception(machine, instance->tag_ids[unsigned_d(pc)], fp + a(pc));
-  if (exception == runtime::kNullRef) TRAP(heap_exhausted);
+  if (exception == runtime::kNullRef) GO(ask_for_heap);
   UNWIND(exception);
 }
 

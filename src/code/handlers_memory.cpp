@@ -5,21 +5,23 @@
 // Operands of bulk operations lie in a row, the first at a. Addresses and lengths of 32-bit
 // memories and tables are zero-extended, so one form serves both kinds.
 
+#include <optional>
+
 #include "code/dispatch.hpp"
 #include "runtime/store.hpp"
 
 namespace reprise::code {
 
-using runtime::Limiter;
+using runtime::GrowthDoor;
 using runtime::Memory;
 using runtime::Table;
 
 namespace {
 
-/// What a growth came to: the old size, -1, or "ask again later".
+/// What a growth came to: the old size, -1, or why there is no answer yet.
 struct Grown {
   uint64_t old_size;
-  bool later = false;
+  enum class State : uint8_t { answered, later, cancelled } state = State::answered;
 };
 
 constexpr uint64_t kRefused = ~uint64_t{0};
@@ -29,20 +31,28 @@ bool noted(runtime::StoreCore& store, bool grown) {
   return grown;
 }
 
+/// Asks for what `plan` says. Nothing when it is allowed.
+std::optional<Grown> ask(Machine* machine, const ResourceRequest& request) {
+  switch (machine->store->ask(request, machine->activation)) {
+    case GrowthDoor::Answer::allow:
+      return std::nullopt;
+    case GrowthDoor::Answer::later:
+      return Grown{0, Grown::State::later};
+    case GrowthDoor::Answer::cancelled:
+      return Grown{0, Grown::State::cancelled};
+    case GrowthDoor::Answer::deny:
+      break;
+  }
+  machine->store->refuse(request);
+  return Grown{kRefused};
+}
+
 [[gnu::noinline]] Grown grow_memory(Machine* machine, Instance* instance, uint32_t index,
                                     uint64_t delta) {
   runtime::StoreCore& store = *machine->store;
   const auto plan = store.plan_memory_growth(instance->memory_ids[index], delta);
   if (!plan) return {kRefused};
-  switch (store.ask(*plan)) {
-    case Limiter::Answer::later:
-      return {0, true};
-    case Limiter::Answer::deny:
-      store.refuse(*plan);
-      return {kRefused};
-    case Limiter::Answer::allow:
-      break;
-  }
+  if (const auto refused = ask(machine, plan->request())) return *refused;
   return {noted(store, store.commit(*plan)) ? plan->from : kRefused};
 }
 
@@ -51,31 +61,41 @@ bool noted(runtime::StoreCore& store, bool grown) {
   runtime::StoreCore& store = *machine->store;
   const auto plan = store.plan_table_growth(instance->table_ids[index], delta);
   if (!plan) return {kRefused};
-  switch (store.ask(*plan)) {
-    case Limiter::Answer::later:
-      return {0, true};
-    case Limiter::Answer::deny:
-      store.refuse(*plan);
-      return {kRefused};
-    case Limiter::Answer::allow:
-      break;
-  }
+  if (const auto refused = ask(machine, plan->request())) return *refused;
   return {noted(store, store.commit(*plan, value)) ? plan->from : kRefused};
+}
+
+[[gnu::noinline]] Grown grow_heap(Machine* machine) {
+  runtime::StoreCore& store = *machine->store;
+  const auto plan = store.plan_heap_growth();
+  if (!plan) return {kRefused};
+  if (const auto refused = ask(machine, plan->request())) return *refused;
+  return {store.commit(*plan) ? plan->from : kRefused};
 }
 
 inline uint64_t size_result(uint64_t value, bool is_64) {
   return is_64 ? value : static_cast<uint32_t>(value);
 }
 
-/// Parks the activation in front of the instruction at pc: resuming enters it again. Inside a
-/// nested call nobody could resume it.
+}  // namespace
+
+// Inside a nested call nobody could resume it.
 __attribute__((preserve_none)) Exit park(REPRISE_STATE_PARAMETERS) {
-  if (machine->activation->in_leaf()) TRAP(cannot_suspend);
+  if (machine->activation->in_leaf()) {
+    machine->store->forget(machine->activation);
+    TRAP(cannot_suspend);
+  }
   static_cast<void>(leave_trapped(REPRISE_STATE));  // saves the registers
   return Exit::suspended;
 }
 
-}  // namespace
+__attribute__((preserve_none)) Exit ask_for_heap(REPRISE_STATE_PARAMETERS) {
+  const Grown grown = grow_heap(machine);
+  if (grown.state == Grown::State::later) GO(park);
+  if (grown.state == Grown::State::cancelled) TRAP(cancelled);
+  if (grown.old_size == kRefused) TRAP(heap_exhausted);
+  DISPATCH();
+}
 
 // a = result, b = memory
 HANDLER(memory_size) {
@@ -87,7 +107,8 @@ HANDLER(memory_size) {
 // a = result, b = memory, c = pages' slot
 HANDLER(memory_grow) {
   const Grown grown = grow_memory(machine, instance, unsigned_b(pc), fp[c(pc)]);
-  if (grown.later) GO(park);
+  if (grown.state == Grown::State::later) GO(park);
+  if (grown.state == Grown::State::cancelled) TRAP(cancelled);
   fp[a(pc)] = size_result(grown.old_size, instance->memories[unsigned_b(pc)]->type().is_64);
   NEXT(1);
 }
@@ -163,7 +184,8 @@ HANDLER(table_size) {
 HANDLER(table_grow) {
   Slot* operands = fp + a(pc);
   const Grown grown = grow_table(machine, instance, unsigned_b(pc), operands[1], operands[0]);
-  if (grown.later) GO(park);
+  if (grown.state == Grown::State::later) GO(park);
+  if (grown.state == Grown::State::cancelled) TRAP(cancelled);
   operands[0] = size_result(grown.old_size, instance->tables[unsigned_b(pc)]->type().is_64);
   NEXT(1);
 }

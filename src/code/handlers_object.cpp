@@ -112,7 +112,7 @@ bool contains(const Heap& heap, Slot array, uint32_t index, uint32_t count) {
 HANDLER(struct_new) {
   SAVE();
   const Slot object = new_struct(machine, pc[1]);
-  if (object == kNullRef) TRAP(heap_exhausted);
+  if (object == kNullRef) GO(ask_for_heap);
   std::memcpy(heap_of(machine).slots(object), fp + a(pc), unsigned_b(pc) * sizeof(Slot));
   fp[a(pc)] = object;
   NEXT(2);
@@ -121,7 +121,7 @@ HANDLER(struct_new) {
 HANDLER(struct_new_default) {
   SAVE();
   const Slot object = new_struct(machine, pc[1]);
-  if (object == kNullRef) TRAP(heap_exhausted);
+  if (object == kNullRef) GO(ask_for_heap);
   fp[a(pc)] = object;
   NEXT(2);
 }
@@ -184,7 +184,7 @@ HANDLER(array_new) {
   const uint32_t value_slots = machine->store->types()[type].array()->element.value.slots();
   const auto length = static_cast<uint32_t>(operands[value_slots]);
   const Slot object = new_array(machine, pc[1], length);
-  if (object == kNullRef) TRAP(heap_exhausted);
+  if (object == kNullRef) GO(ask_for_heap);
   fill_elements(heap_of(machine), object, 0, length, operands);
   operands[0] = object;
   NEXT(2);
@@ -193,7 +193,7 @@ HANDLER(array_new) {
 HANDLER(array_new_default) {
   SAVE();
   const Slot object = new_array(machine, pc[1], static_cast<uint32_t>(fp[a(pc)]));
-  if (object == kNullRef) TRAP(heap_exhausted);
+  if (object == kNullRef) GO(ask_for_heap);
   fp[a(pc)] = object;
   NEXT(2);
 }
@@ -203,7 +203,7 @@ HANDLER(array_new_fixed) {
   SAVE();
   const auto length = static_cast<uint32_t>(pc[2]);
   const Slot object = new_array(machine, pc[1], length);
-  if (object == kNullRef) TRAP(heap_exhausted);
+  if (object == kNullRef) GO(ask_for_heap);
   const uint32_t step = (heap_of(machine).header(object) >> 28 & 7) == 4 ? 2 : 1;
   for (uint32_t i = 0; i < length; ++i)
     fill_elements(heap_of(machine), object, i, 1, fp + a(pc) + int64_t{i} * step);
@@ -217,7 +217,7 @@ HANDLER(array_new_data) {
   TrapKind kind{};
   const Slot object = array_from_data(machine, instance, pc, fp + a(pc), &kind);
   if (object == kNullRef) {
-    if (kind == TrapKind::heap_exhausted) TRAP(heap_exhausted);
+    if (kind == TrapKind::heap_exhausted) GO(ask_for_heap);
     TRAP(memory_out_of_bounds);
   }
   fp[a(pc)] = object;
@@ -229,7 +229,7 @@ HANDLER(array_new_elem) {
   TrapKind kind{};
   const Slot object = array_from_elements(machine, instance, pc, fp + a(pc), &kind);
   if (object == kNullRef) {
-    if (kind == TrapKind::heap_exhausted) TRAP(heap_exhausted);
+    if (kind == TrapKind::heap_exhausted) GO(ask_for_heap);
     TRAP(table_out_of_bounds);
   }
   fp[a(pc)] = object;

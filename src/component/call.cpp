@@ -204,8 +204,8 @@ class HostLowering final : public runtime::HostImport {
     if (!caller_.may_leave) return std::unexpected(Trap::of(TrapKind::cannot_leave));
     Lenders* lenders = nullptr;
     if (has_borrow_) {
-      call.locals()[kLenders] = take_lenders();
-      lenders = &lenders_[call.locals()[kLenders]];
+      call.locals()[kToken] = take_lenders();
+      lenders = &lenders_[call.locals()[kToken]];
     }
     CallContext from(call, caller_, options_, nullptr, lenders);
     const uint32_t max_flat = options_.is_async ? wit::kMaxFlatAsyncParams : wit::kMaxFlatParams;
@@ -225,13 +225,15 @@ class HostLowering final : public runtime::HostImport {
     if (!encoded.at_end()) return std::unexpected(Trap::host("a host function gave too much"));
     std::copy(flat, flat + written, call.results());
     if (options_.is_async) call.results()[0] = kReturned;
-    if (has_borrow_) give_back(call.locals()[kLenders]);
+    if (has_borrow_) give_back(call.locals()[kToken]);
     return {};
   }
 
- private:
-  static constexpr size_t kLenders = 3;
+  void abandon(uint64_t token) override {
+    if (has_borrow_) give_back(token);
+  }
 
+ private:
   uint64_t take_lenders() {
     if (free_.empty()) {
       lenders_.emplace_back();

@@ -77,7 +77,18 @@ void RootInstance::finish(InstanceValue& exports) {
     exports_.push_back({function.interface, function.name, &code.func_types[function.type],
                         std::get<Callee*>(*item)});
   }
+  find_destructors("", exports);
+  for (const auto& [name, item] : exports.items)
+    if (const auto* inner = std::get_if<InstanceValue*>(&item)) find_destructors(name, **inner);
   instantiated_ = true;
+}
+
+void RootInstance::find_destructors(std::string_view interface, const InstanceValue& exports) {
+  for (const auto& [name, item] : exports.items) {
+    const auto* type = std::get_if<const ResourceType*>(&item);
+    if (type && *type && (*type)->implementer && (*type)->destructor)
+      destructors_.push_back({interface, name, *type});
+  }
 }
 
 }  // namespace reprise::component

@@ -208,6 +208,13 @@ class RootInstance {
 
   /// Once instantiated: the functions that are exported by themselves or in an instance.
   std::span<const ExportedFunction> exports() const { return exports_; }
+  /// Resources of guests that are exported, and have a destructor.
+  struct ExportedDestructor {
+    std::string_view interface;
+    std::string_view name;
+    const ResourceType* type;
+  };
+  std::span<const ExportedDestructor> destructors() const { return destructors_; }
   /// Exact names; null if there is none.
   const ExportedFunction* find(std::string_view interface, std::string_view name) const;
 
@@ -258,7 +265,10 @@ class RootInstance {
   runtime::FuncId call_;
   bool begun_ = false;
   bool instantiated_ = false;
+  void find_destructors(std::string_view interface, const InstanceValue& exports);
+
   std::vector<ExportedFunction> exports_;
+  std::vector<ExportedDestructor> destructors_;
   std::unordered_map<uint64_t, std::unique_ptr<HostCall>> calls_;
   uint64_t next_call_ = 1;
 };

@@ -7,14 +7,17 @@
 #include "runtime/instantiate.hpp"
 
 namespace reprise::component {
+
 namespace {
 
 /// What a plan's step can end in: an error that the host should see as one, or a core start
 /// function that must be called before the next step.
 using StepResult = Result<std::optional<runtime::FuncId>>;
 
+}  // namespace
+
 /// One component instance that is being made.
-struct Frame {
+struct InstanceFrame {
   ComponentInstance* instance;
   const InstanceValue* imports;
   InstanceValue exports;
@@ -29,9 +32,10 @@ class Instantiation {
   }
 
   /// Goes on to the next start function, or to the end.
-  StepResult run() {
-    while (!stack_.empty()) {
-      Frame& frame = stack_.back();
+  StepResult run(runtime::Asker asker) {
+    asker_ = asker;
+    while (!stack_.empty() && !trap && !waits) {
+      InstanceFrame& frame = stack_.back();
       if (frame.next == frame.instance->code->plan.size()) {
         pop();
         continue;
@@ -46,6 +50,8 @@ class Instantiation {
 
   /// After the start function of a core module trapped because its segments didn't fit.
   std::optional<Trap> trap;
+  /// The growth door wants the asker to come again.
+  bool waits = false;
 
  private:
   ComponentInstance& self() { return *stack_.back().instance; }
@@ -65,7 +71,7 @@ class Instantiation {
   }
 
   void pop() {
-    Frame done = std::move(stack_.back());
+    InstanceFrame done = std::move(stack_.back());
     stack_.pop_back();
     done.instance->may_enter = true;
     InstanceValue* exports = root_.keep(std::move(done.exports));
@@ -165,7 +171,25 @@ class Instantiation {
       if (!given) return lost(import.name);
       imports.push_back(*given);
     }
-    REPRISE_ASSIGN(auto made, runtime::instantiate(root_.store(), code, imports));
+    runtime::StoreCore& store = root_.store();
+    const ResourceRequest request = runtime::creation_of(code->module());
+    switch (store.ask(request, asker_)) {
+      case runtime::GrowthDoor::Answer::later:
+        waits = true;
+        --stack_.back().next;
+        return std::nullopt;
+      case runtime::GrowthDoor::Answer::cancelled:
+        trap = Trap::of(TrapKind::cancelled);
+        return std::nullopt;
+      case runtime::GrowthDoor::Answer::deny:
+        store.refuse(request);
+        return fail(ErrorKind::limit, "the store's limiter refuses the instance");
+      case runtime::GrowthDoor::Answer::allow:
+        break;
+    }
+    auto instantiated = runtime::instantiate(store, code, imports);
+    store.settled(request, instantiated.has_value());
+    REPRISE_ASSIGN(auto made, std::move(instantiated));
     self().core_instances.push_back({made.instance, {}});
     if (made.trap) {
       trap = std::move(made.trap);
@@ -343,24 +367,43 @@ class Instantiation {
   }
 
   RootInstance& root_;
-  std::vector<Frame> stack_;
+  runtime::Asker asker_ = nullptr;
+  std::vector<InstanceFrame> stack_;
   uint32_t instances_ = 1;
 };
 
-}  // namespace
+Instantiating::Instantiating(RootInstance& root)
+    : work_(std::make_unique<Instantiation>(root, root.imports())) {}
+
+Instantiating::~Instantiating() = default;
+
+TrapOr<Instantiating::Next> Instantiating::next(runtime::Asker asker) {
+  work_->waits = false;
+  auto next = work_->run(asker);
+  if (!next) return std::unexpected(Trap::host(next.error().to_string()));
+  if (work_->trap) return std::unexpected(std::move(*work_->trap));
+  if (work_->waits) return Next{Kind::wait, {}};
+  if (*next) return Next{Kind::call, **next};
+  return Next{};
+}
 
 runtime::NativeStep instantiate_step(runtime::NativeCall& call) {
   auto& root = call.data_as<RootInstance>();
   if (call.phase() == 0) {
     if (!root.begin_instantiation())
       return call.trap(Trap::host("a component instance is instantiated once"));
-    call.emplace_scratch<Instantiation>(root, root.imports());
+    call.emplace_scratch<Instantiating>(root);
   }
-  auto& work = call.scratch<Instantiation>();
-  auto next = work.run();
-  if (!next) return call.trap(Trap::host(next.error().to_string()));
-  if (work.trap) return call.trap(std::move(*work.trap));
-  if (*next) return call.call(**next);
+  auto next = call.scratch<Instantiating>().next(&call.activation());
+  if (!next) return call.trap(std::move(next.error()));
+  switch (next->kind) {
+    case Instantiating::Kind::call:
+      return call.call(next->start);
+    case Instantiating::Kind::wait:
+      return runtime::NativeStep::suspend;
+    case Instantiating::Kind::done:
+      break;
+  }
   return runtime::NativeStep::done;
 }
 

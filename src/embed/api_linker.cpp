@@ -9,14 +9,6 @@ namespace reprise::detail {
 
 namespace {
 
-std::unexpected<Failure> refuse(Error error) {
-  return std::unexpected(Failure(std::move(error)));
-}
-
-std::unexpected<Failure> refuse(ErrorKind kind, std::string message) {
-  return refuse(Error{kind, std::move(message), {}, {}});
-}
-
 std::string full_name(std::string_view interface, std::string_view name) {
   return interface.empty() ? std::string(name) : fmt::format("{}#{}", interface, name);
 }
@@ -32,51 +24,182 @@ std::string find_suspending(const LinkerState& linker, const component::Componen
   return {};
 }
 
-Result<void> begin_recording(StoreState& store, const ComponentState& component) {
-  replay::Recorder* const recorder = store.session->recorder();
+std::string find_suspending(const LinkerState& linker, const wasm::Module& module) {
+  for (const wasm::Import& import : module.imports)
+    if (linker.suspending.contains({std::string(import.module), std::string(import.name)}))
+      return full_name(import.module, import.name);
+  return {};
+}
+
+/// Says to the recording, once, what program it is of: a component's or a module's state.
+template <class State>
+Result<void> begin_recording(StoreState& store, trace::BinaryForm form, const State& program) {
+  REPRISE_TRY(store.on_own_thread());
+  if (program.engine != store.engine)
+    return fail(ErrorKind::usage, "the program and the store belong to different engines");
+  REPRISE_TRY(store.check_recording());
+  replay::Recorder* const recorder = store.recorder();
   if (!recorder) return ok();
-  if (!store.recording) return fail(ErrorKind::usage, "the store's recording was closed");
-  if (!store.instances.empty())
-    return fail(ErrorKind::unsupported, "a recorded store holds one component");
+  if (store.recorded_program == program.bytes) return ok();
+  if (store.recorded_program)
+    return fail(ErrorKind::unsupported,
+                "a recorded store holds instances of one component or module");
   // What is wrong with a body is found before there is a trace, not somewhere in it.
-  for (const auto& code : component.loaded->modules()) REPRISE_TRY(code->lower_all());
+  REPRISE_TRY(program.lower_all());
+  store.recorded_program = program.bytes;
   const std::string& location = store.recording->component_location;
   recorder->component(
-      trace::BinaryForm::component,
+      form,
       store.recording->embed_component ? trace::Storage::embedded : trace::Storage::by_reference,
-      component.name, location.empty() ? component.name : location, component.bytes,
-      *component.bytes);
+      program.name, location.empty() ? program.name : location, program.bytes, *program.bytes);
   return ok();
+}
+
+InstanceState* add_instance(StoreState& store, const std::shared_ptr<LinkerState>& linker,
+                            std::unique_ptr<embed::Program> program) {
+  store.linkers.push_back(linker);
+  const auto ordinal = static_cast<uint32_t>(store.instances.size());
+  store.instances.push_back(std::make_unique<InstanceState>(store, std::move(program), ordinal));
+  return store.instances.back().get();
 }
 
 Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState>& linker,
                             const ComponentState& component) {
-  REPRISE_TRY(store.on_own_thread());
-  if (component.engine != store.engine)
-    return fail(ErrorKind::usage, "the component and the store belong to different engines");
-  REPRISE_TRY(begin_recording(store, component));
+  REPRISE_TRY(begin_recording(store, trace::BinaryForm::component, component));
   REPRISE_ASSIGN(auto program,
                  embed::ComponentProgram::link(*store.session, component.loaded, linker->library));
-  store.linkers.push_back(linker);
-  store.instances.push_back(std::make_unique<InstanceState>(store, std::move(program)));
-  return store.instances.back().get();
+  return add_instance(store, linker, std::move(program));
 }
 
-// outlives: store, instance: the store owns its instances, and is never moved or dropped before its
-// tasks
-Task<Outcome<Instance>> instantiate_in(StoreState& store, std::shared_ptr<LinkerState> linker,
-                                       std::shared_ptr<const ComponentState> component) {
-  auto linked = link(store, linker, *component);
-  if (!linked) co_return refuse(std::move(linked.error()));
-  InstanceState* const instance = *linked;
-  Outcome<void> started = co_await instance->instantiate();
-  if (!started) co_return std::unexpected(std::move(started.error()));
-  co_return Access::instance(instance);
+Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState>& linker,
+                            const ModuleState& module) {
+  REPRISE_TRY(begin_recording(store, trace::BinaryForm::module, module));
+  REPRISE_ASSIGN(
+      auto program,
+      embed::ModuleProgram::link(
+          *store.session, module.code,
+          [&linker](std::string_view from, std::string_view name,
+                    const wasm::FuncType& type) -> Result<std::unique_ptr<runtime::HostImport>> {
+            REPRISE_ASSIGN(auto found, linker->numbers.find(from, name, type));
+            for (const embed::CoreImports& others : linker->core_imports) {
+              if (found) break;
+              REPRISE_ASSIGN(found, others(from, name, type));
+            }
+            return found;
+          }));
+  return add_instance(store, linker, std::move(program));
 }
 
-EncodedTask refused(Error error) {
-  co_return refuse(std::move(error));
+const embed::Exported& instantiation() {
+  static const embed::Exported function{
+      .interface = {}, .name = std::string(embed::kInstantiate), .type = {}};
+  return function;
 }
+
+/// Links, and runs start functions.
+class InstantiateWork final : public EntryWork {
+ public:
+  using Link = std::move_only_function<Result<InstanceState*>()>;
+  InstantiateWork(StoreState& owner, Link link)
+      : EntryWork(owner, std::string(embed::kInstantiate)), link_(std::move(link)) {}
+  ~InstantiateWork() override { end(); }
+
+  InstanceState* made() const { return instance_; }
+
+ private:
+  Result<void> check() override {
+    if (!instance_) {
+      REPRISE_ASSIGN(instance_, link_());
+    }
+    return ok();
+  }
+  InstanceState& instance() override { return *instance_; }
+  uint64_t record_entry(replay::Recorder& recorder) override {
+    return instance_->record_call(recorder, instantiation(), {});
+  }
+  Outcome<embed::Program::Next> advance() override {
+    auto next = instance_->program().advance(this);
+    is_in_start_ = next && next->kind == embed::Program::Next::Kind::call;
+    return next;
+  }
+  void returned(std::span<const runtime::Slot>) override {}
+  SuspensionPoint point(SuspensionPoint inner) const override {
+    return is_in_start_ && inner == SuspensionPoint::host_function ? SuspensionPoint::start_function
+                                                                   : inner;
+  }
+
+  Link link_;
+  InstanceState* instance_ = nullptr;
+  bool is_in_start_ = false;
+};
+
+Outcome<Instance> finish_instantiation(Work& work) {
+  return Access::instance(static_cast<InstantiateWork&>(work).made());
+}
+
+Outcome<CoreInstance> finish_core_instantiation(Work& work) {
+  return Access::core_instance(static_cast<InstantiateWork&>(work).made());
+}
+
+constexpr std::string_view kDrop = "[resource-drop]";
+
+/// A call of an export.
+class CallWork final : public EntryWork {
+ public:
+  CallWork(StoreState& owner, InstanceState& instance, const embed::Exported& function,
+           std::vector<uint8_t> arguments)
+      : EntryWork(owner, full_name(function.interface, function.name)),
+        instance_(instance),
+        function_(function),
+        encoded_(std::move(arguments)) {}
+  ~CallWork() override { end(); }
+
+  std::vector<uint8_t> take_results() { return std::move(results_); }
+  const wit::FuncType& type() const { return function_.type; }
+
+ private:
+  Result<void> check() override {
+    if (&instance_.store() != &store())
+      return fail(ErrorKind::usage, "the function belongs to another store");
+    REPRISE_TRY(store().check_recording());
+    REPRISE_TRY(instance_.may_enter());
+    ByteReader reader(encoded_);
+    for (const wit::Param& param : function_.type.params)
+      if (auto good = wit::check_value(param.type, reader); !good)
+        return fail(std::move(good.error()).in("arguments of " + function_.name));
+    if (!reader.at_end()) return fail(ErrorKind::usage, "too many arguments for " + function_.name);
+    return ok();
+  }
+  InstanceState& instance() override { return instance_; }
+  uint64_t record_entry(replay::Recorder& recorder) override {
+    return instance_.record_call(recorder, function_, encoded_);
+  }
+  Outcome<embed::Program::Next> advance() override {
+    using Next = embed::Program::Next;
+    if (call_) return Next{};
+    REPRISE_ASSIGN(call_, instance_.program().begin_call(function_, std::move(encoded_)));
+    return Next{Next::Kind::call, call_->function};
+  }
+  std::span<const runtime::Slot> arguments() override { return call_->arguments; }
+  void returned(std::span<const runtime::Slot> slots) override {
+    results_ = instance_.program().end_call(*call_, slots);
+  }
+  Bytes results() override { return results_; }
+  SuspensionPoint point(SuspensionPoint inner) const override {
+    return inner == SuspensionPoint::host_function && function_.name.starts_with(kDrop)
+               ? SuspensionPoint::guest_destructor
+               : inner;
+  }
+  void failed() override {
+    if (call_) instance_.program().end_call(*call_, {});
+  }
+
+  InstanceState& instance_;
+  const embed::Exported& function_;
+  std::vector<uint8_t> encoded_;
+  std::optional<embed::Program::CoreCall> call_;
+  std::vector<uint8_t> results_;
+};
 
 }  // namespace
 
@@ -103,60 +226,99 @@ Result<void> LinkerCore::resource(std::string_view interface, std::string_view n
   return state_->library.resource(interface, name);
 }
 
+Result<void> LinkerCore::core_func(std::string_view module, std::string_view name,
+                                   BoundFunction function) {
+  const bool suspends = function.suspends;
+  REPRISE_TRY(state_->numbers.func(module, name, std::move(function)));
+  if (suspends) state_->suspending.emplace(module, name);
+  return ok();
+}
+
 void LinkerCore::trap_missing(std::string prefix, std::string message) {
   state_->library.trap_missing(std::move(prefix), std::move(message));
 }
 
-Task<Outcome<Instance>> LinkerCore::instantiate(AnyStore& any_store, const Component& component) {
+Operation<Instance> LinkerCore::instantiate(AnyStore& any_store, const Component& component) {
   StoreState& store = Access::state(any_store);
   const auto& loaded = Access::state(component);
-  // Noted before the task starts, since run() must be able to refuse it.
+  // Noted before it starts, since run() must be able to refuse it.
   if (store.suspending.empty())
     store.suspending = find_suspending(*state_, loaded->loaded->component());
-  return instantiate_in(store, state_, loaded);
+  return Operation<Instance>(
+      std::make_unique<InstantiateWork>(store,
+                                        [&store, linker = state_, component = loaded] {
+                                          return link(store, linker, *component);
+                                        }),
+      finish_instantiation);
+}
+
+Operation<CoreInstance> LinkerCore::instantiate(AnyStore& any_store, const Module& module) {
+  StoreState& store = Access::state(any_store);
+  const auto& loaded = Access::state(module);
+  if (store.suspending.empty()) store.suspending = find_suspending(*state_, loaded->code->module());
+  return Operation<CoreInstance>(
+      std::make_unique<InstantiateWork>(
+          store,
+          [&store, linker = state_, module = loaded] { return link(store, linker, *module); }),
+      finish_core_instantiation);
 }
 
 // ---- Instance ----
 
-InstanceState::InstanceState(StoreState& owner, std::unique_ptr<embed::ComponentProgram> linked)
-    : store_(owner), program_(std::move(linked)), calls_(*owner.session, *program_) {}
+Result<void> InstanceState::may_enter() const {
+  if (state_ == State::entered)
+    return fail(ErrorKind::usage, "another call in this instance is suspended");
+  if (state_ == State::left)
+    return fail(ErrorKind::usage,
+                "an earlier call in this instance trapped or was cancelled: it is closed");
+  return ok();
+}
 
-void InstanceState::note_end(const Failure* failure) {
+void InstanceState::leave(const Failure* failure) {
   state_ = failure ? State::left : State::open;
   store_.last_trap.reset();
   if (failure && failure->trap()) store_.last_trap = *failure->trap();
 }
 
-// outlives: this: the store owns it, and drops its tasks first
-Task<Outcome<void>> InstanceState::instantiate() {
-  state_ = State::entered;
-  Outcome<void> outcome = co_await calls_.instantiate();
-  note_end(outcome ? nullptr : &outcome.error());
-  co_return outcome;
+uint64_t InstanceState::record_call(replay::Recorder& recorder, const embed::Exported& function,
+                                    Bytes arguments) {
+  for (const auto& [known, id] : defined_)
+    if (known == &function) return recorder.guest_call(id, ordinal_, arguments);
+  const uint32_t id =
+      recorder.define(trace::Direction::exported, function.interface, function.name, function.type);
+  defined_.emplace_back(&function, id);
+  return recorder.guest_call(id, ordinal_, arguments);
 }
 
-// outlives: this, function: the store owns the instance, which owns its program and its exports
-Task<embed::EncodedOutcome> InstanceState::call(const embed::Exported& function,
-                                                std::vector<uint8_t> arguments) {
-  if (auto here = store_.on_own_thread(); !here) co_return refuse(std::move(here.error()));
-  if (store_.session->recorder() && !store_.recording)
-    co_return refuse(ErrorKind::usage, "the store's recording was closed");
-  if (state_ == State::entered)
-    co_return refuse(ErrorKind::usage,
-                     "another call in this instance is suspended, or was cancelled");
-  if (state_ == State::left)
-    co_return refuse(ErrorKind::usage, "an earlier call in this instance ended with a trap");
-  std::vector<wit::Type> types;
-  for (const wit::Param& param : function.type.params) types.push_back(param.type);
-  ByteReader reader(arguments);
-  if (auto good = wit::check_values(types, reader); !good)
-    co_return refuse(std::move(good.error()).in("arguments of " + function.name));
+namespace {
 
-  state_ = State::entered;
-  embed::EncodedOutcome outcome = co_await calls_.call(function, std::move(arguments));
-  note_end(outcome ? nullptr : &outcome.error());
-  co_return outcome;
+/// Core integers have no sign.
+wit::Type signless(wit::Type type) {
+  if (!type) return type;
+  if (type->kind == wit::TypeKind::u32) return wit::primitive(wit::TypeKind::s32);
+  if (type->kind == wit::TypeKind::u64) return wit::primitive(wit::TypeKind::s64);
+  return type;
 }
+
+bool is_same_core_type(const wit::FuncType& wanted, const wit::FuncType& type) {
+  if (wanted.params.size() != type.params.size()) return false;
+  for (size_t i = 0; i < type.params.size(); ++i)
+    if (signless(wanted.params[i].type) != type.params[i].type) return false;
+  return signless(wanted.result) == type.result;
+}
+
+/// Work that is done before it begins.
+class Nothing final : public Work {
+ public:
+  Result<void> may_run() const override { return ok(); }
+  bool start() override { return true; }
+  bool done() const override { return true; }
+  void when_done(std::coroutine_handle<>) override {}
+  std::optional<SuspensionPoint> waits_at() const override { return std::nullopt; }
+  std::optional<Failure> take_failure() override { return std::nullopt; }
+};
+
+}  // namespace
 
 Result<const embed::Exported*> find_export(InstanceState& instance, std::string_view interface,
                                            std::string_view name, std::string_view signature) {
@@ -171,17 +333,25 @@ Result<const embed::Exported*> find_export(InstanceState& instance, std::string_
   for (size_t i = 0; same && i < wanted->params.size(); ++i)
     wanted->params[i].name = found->type.params[i].name;
   same = same && wit::equal_by_name(*wanted, found->type);
+  if (!same && !instance.is_component()) same = is_same_core_type(*wanted, found->type);
   if (!same)
     return fail(ErrorKind::link,
                 fmt::format("{} is {}, not {}", full, wit::to_string(found->type), signature));
   return found;
 }
 
-EncodedTask call_export(AnyStore& store, InstanceState* instance, const embed::Exported* function,
-                        std::vector<uint8_t> arguments) {
-  if (&Access::state(store) != &instance->store())
-    return refused({ErrorKind::usage, "the function belongs to another store", {}, {}});
-  return instance->call(*function, std::move(arguments));
+std::unique_ptr<Work> call_export(StoreRef store, InstanceState* instance,
+                                  const embed::Exported* function, std::vector<uint8_t> arguments) {
+  return std::make_unique<CallWork>(Access::state(store), *instance, *function,
+                                    std::move(arguments));
+}
+
+wit::Type result_type(Work& work) {
+  return static_cast<CallWork&>(work).type().result;
+}
+
+std::vector<uint8_t> take_results(Work& work) {
+  return static_cast<CallWork&>(work).take_results();
 }
 
 Failure undecodable_results() {
@@ -190,3 +360,61 @@ Failure undecodable_results() {
 }
 
 }  // namespace reprise::detail
+
+namespace reprise {
+
+using detail::Access;
+
+std::string DynamicFunc::type() const {
+  return wit::to_string(function_->type);
+}
+
+Operation<std::optional<Value>> DynamicFunc::call(StoreRef store,
+                                                  const std::vector<Value>& arguments) const {
+  using Result = std::optional<Value>;
+  const auto refuse = [](Error error) { return Operation<Result>(Failure(std::move(error))); };
+  const std::vector<wit::Param>& params = function_->type.params;
+  if (arguments.size() != params.size())
+    return refuse({ErrorKind::usage,
+                   fmt::format("{} takes {} arguments, not {}", function_->name, params.size(),
+                               arguments.size()),
+                   {},
+                   {}});
+  ByteWriter encoded;
+  for (size_t i = 0; i < params.size(); ++i)
+    if (auto good = wit::encode(params[i].type, arguments[i], encoded); !good) {
+      good.error().kind = ErrorKind::usage;
+      return refuse(std::move(good.error()).in(fmt::format("argument {}", params[i].name)));
+    }
+  return Operation<Result>(detail::call_export(store, instance_, function_, encoded.take()),
+                           [](detail::Work& work) -> Outcome<Result> {
+                             const wit::Type type = detail::result_type(work);
+                             const std::vector<uint8_t> results = detail::take_results(work);
+                             if (!type) return std::nullopt;
+                             ByteReader in(results);
+                             auto value = wit::decode(type, in);
+                             if (!value) return std::unexpected(Failure(std::move(value.error())));
+                             return *std::move(value);
+                           });
+}
+
+Result<DynamicFunc> Instance::dynamic(std::string_view interface, std::string_view name) const {
+  const embed::Exported* found = state_->program().find(interface, name);
+  if (found) return DynamicFunc(state_, found);
+  return fail(ErrorKind::link,
+              "the component exports no function " + detail::full_name(interface, name));
+}
+
+Operation<void> Instance::drop_resource(StoreRef store, std::string_view interface,
+                                        std::string_view name, uint32_t handle) const {
+  const auto finish = [](detail::Work&) -> Outcome<void> { return {}; };
+  const embed::Exported* found =
+      state_->program().find(interface, std::string(detail::kDrop) + std::string(name));
+  // A resource without a destructor has nothing to run.
+  if (!found) return Operation<void>(std::make_unique<detail::Nothing>(), finish);
+  ByteWriter encoded;
+  encoded.u32_le(handle);
+  return Operation<void>(detail::call_export(store, state_, found, encoded.take()), finish);
+}
+
+}  // namespace reprise

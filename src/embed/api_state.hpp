@@ -8,10 +8,14 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "embed/component_program.hpp"
 #include "embed/host_library.hpp"
+#include "embed/module_program.hpp"
+#include "embed/number_library.hpp"
+#include "embed/work.hpp"
 #include "reprise/component.hpp"
 #include "reprise/instance.hpp"
 #include "reprise/linker.hpp"
@@ -21,44 +25,81 @@
 namespace reprise::detail {
 
 struct ComponentState {
+  Result<void> lower_all() const {
+    for (const auto& code : loaded->modules()) REPRISE_TRY(code->lower_all());
+    return ok();
+  }
+
   std::shared_ptr<const runtime::Engine> engine;
   std::shared_ptr<const std::vector<uint8_t>> bytes;
   std::shared_ptr<const component::LoadedComponent> loaded;
   std::string name;
 };
 
+struct ModuleState {
+  Result<void> lower_all() const { return code->lower_all(); }
+
+  std::shared_ptr<const runtime::Engine> engine;
+  std::shared_ptr<const std::vector<uint8_t>> bytes;
+  std::shared_ptr<runtime::ModuleCode> code;
+  std::string name;
+};
+
 struct LinkerState {
   embed::HostLibrary library;
+  embed::NumberLibrary numbers;
+  /// Tried in turn for what `numbers` doesn't have.
+  std::vector<embed::CoreImports> core_imports;
   /// Interface and name of the functions that are coroutines.
   std::set<std::pair<std::string, std::string>> suspending;
 };
 
-/// One instantiated component. Entered by one call at a time, and by none after a call that did not
+/// One instance in a store. Entered by one call at a time, and by none after a call that did not
 /// return: what a trap leaves behind in a memory is nobody's to see.
 class InstanceState {
  public:
-  InstanceState(StoreState& owner, std::unique_ptr<embed::ComponentProgram> linked);
+  InstanceState(StoreState& owner, std::unique_ptr<embed::Program> linked, uint32_t ordinal)
+      : store_(owner), program_(std::move(linked)), ordinal_(ordinal) {}
 
-  Task<Outcome<void>> instantiate();
-  Task<embed::EncodedOutcome> call(const embed::Exported& function, std::vector<uint8_t> arguments);
-  const embed::ComponentProgram& program() const { return *program_; }
+  /// Why it cannot be called now.
+  Result<void> may_enter() const;
+  void enter() { state_ = State::entered; }
+  /// How the call has ended.
+  void leave(const Failure* failure);
+
+  embed::Program& program() { return *program_; }
+  bool is_component() const { return program_->is_component(); }
   StoreState& store() { return store_; }
+  /// Its number in the store's recording.
+  uint32_t ordinal() const { return ordinal_; }
+  uint64_t record_call(replay::Recorder& recorder, const embed::Exported& function,
+                       Bytes arguments);
 
  private:
   enum class State : uint8_t { open, entered, left };
 
-  /// Notes how a call ended, for the recording and for the next call.
-  void note_end(const Failure* failure);
-
   StoreState& store_;
-  std::unique_ptr<embed::ComponentProgram> program_;
-  embed::Calls calls_;
+  std::unique_ptr<embed::Program> program_;
+  uint32_t ordinal_;
   State state_ = State::open;
+  /// The recorded numbers of the exports that were called.
+  std::vector<std::pair<const embed::Exported*, uint32_t>> defined_;
 };
 
 class StoreState {
  public:
+  ~StoreState();
+
   Result<void> on_own_thread() const;
+  /// Why nothing here may be run without a loop.
+  Result<void> may_run() const;
+  /// The recording that is going on; null if there is none.
+  replay::Recorder* recorder() const { return recording ? session->recorder() : nullptr; }
+  /// Fails when there was a recording, and it is closed.
+  Result<void> check_recording() const;
+
+  std::unique_ptr<Suspend> take_suspend();
+  void give_back(std::unique_ptr<Suspend> suspend);
 
   // In the order in which they must outlive each other.
   std::shared_ptr<void> data;
@@ -71,9 +112,17 @@ class StoreState {
   Limits limits;
   /// The first linked function that may suspend; empty if there is none.
   std::string suspending;
+  bool limiter_may_suspend = false;
+  std::variant<std::monostate, std::shared_ptr<CallHook>, std::shared_ptr<AsyncCallHook>> hook;
   std::optional<RecordOptions> recording;
+  /// What it is of, once something was instantiated.
+  std::shared_ptr<const std::vector<uint8_t>> recorded_program;
   /// How the last call ended, if not with a result.
   std::optional<Trap> last_trap;
+
+  /// What was begun and is still there, the oldest first.
+  std::vector<StoreWork*> works;
+  std::vector<std::unique_ptr<Suspend>> idle_suspends;
 };
 
 /// Opens the handles.
@@ -88,7 +137,14 @@ struct Access {
     return component.state_;
   }
   static StoreState& state(AnyStore& store) { return *store.state_; }
+  static StoreState& state(StoreRef store) { return *store.state_; }
+  static const std::shared_ptr<const ModuleState>& state(const Module& module) {
+    return module.state_;
+  }
+  static LinkerState& state(LinkerCore& linker) { return *linker.state_; }
+  static InstanceState* state(const Instance& instance) { return instance.state_; }
   static Instance instance(InstanceState* state) { return Instance(state); }
+  static CoreInstance core_instance(InstanceState* state) { return CoreInstance(Instance(state)); }
 };
 
 }  // namespace reprise::detail

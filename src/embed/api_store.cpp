@@ -1,6 +1,7 @@
 // Store of the public API, and what recording means there.
 
 #include "embed/api_state.hpp"
+#include "embed/hooked_function.hpp"
 #include "replay/session_limits.hpp"
 #include "trace/ring.hpp"
 
@@ -54,6 +55,7 @@ Result<AnyStore> AnyStore::create(const Engine& engine, std::shared_ptr<void> da
   state->engine = detail::Access::state(engine);
   state->limits = limits;
   REPRISE_ASSIGN(state->session, embed::Session::create(state->engine, limits, state->data.get()));
+  state->session->context().store = state.get();
   return AnyStore(std::move(state));
 }
 
@@ -98,15 +100,82 @@ ResourceTable& AnyStore::resources() {
   return state_->session->context().resources;
 }
 
-Result<void> AnyStore::may_run() const {
-  REPRISE_TRY(state_->on_own_thread());
-  if (state_->suspending.empty()) return ok();
-  return fail(ErrorKind::usage, "run() cannot wait, and the host function " + state_->suspending +
-                                    " may suspend; await the task instead");
+void AnyStore::set_limiter(std::shared_ptr<Limiter> limiter) {
+  state_->limiter_may_suspend = false;
+  state_->session->set_limiter(std::move(limiter));
 }
 
-Error AnyStore::would_wait() {
-  return {ErrorKind::usage, "the task wanted to wait for something, and was cancelled", {}, {}};
+void AnyStore::set_limiter(std::shared_ptr<AsyncLimiter> limiter) {
+  state_->limiter_may_suspend = true;
+  state_->session->set_limiter(std::move(limiter));
+}
+
+namespace {
+
+template <class Hook>
+Result<void> set_hook(StoreState& store, std::shared_ptr<Hook> hook) {
+  REPRISE_TRY(store.on_own_thread());
+  if (!store.instances.empty())
+    return fail(ErrorKind::usage, "a call hook is set before anything is instantiated");
+  store.hook = std::move(hook);
+  store.session->wrap_host_functions(
+      [&store](const runtime::HostFunction& f) { return detail::hooked(store, f); });
+  return ok();
+}
+
+}  // namespace
+
+Result<void> AnyStore::set_call_hook(std::shared_ptr<CallHook> hook) {
+  return set_hook(*state_, std::move(hook));
+}
+
+Result<void> AnyStore::set_call_hook(std::shared_ptr<AsyncCallHook> hook) {
+  return set_hook(*state_, std::move(hook));
+}
+
+Result<void> AnyStore::bind_to_this_thread() {
+  if (state_->session->core().is_running())
+    return fail(ErrorKind::usage, "the store cannot change threads while a guest runs in it");
+  state_->thread = std::this_thread::get_id();
+  return ok();
+}
+
+// ---- StoreState ----
+
+StoreState::~StoreState() {
+  // Instances, and all that suspended work refers to, are still there.
+  for (auto work = works.rbegin(); work != works.rend(); ++work) (*work)->abandon();
+}
+
+Result<void> StoreState::may_run() const {
+  std::string what;
+  if (!suspending.empty())
+    what = "the host function " + suspending;
+  else if (limiter_may_suspend)
+    what = "the asynchronous limiter";
+  else if (std::holds_alternative<std::shared_ptr<AsyncCallHook>>(hook))
+    what = "the asynchronous call hook";
+  if (what.empty()) return ok();
+  return fail(ErrorKind::usage,
+              "run() cannot wait, and " + what + " may suspend; await the operation instead");
+}
+
+Result<void> StoreState::check_recording() const {
+  if (session->recorder() && !recording)
+    return fail(ErrorKind::usage, "the store's recording was closed");
+  return ok();
+}
+
+std::unique_ptr<Suspend> StoreState::take_suspend() {
+  if (idle_suspends.empty()) return std::make_unique<Suspend>();
+  std::unique_ptr<Suspend> suspend = std::move(idle_suspends.back());
+  idle_suspends.pop_back();
+  return suspend;
+}
+
+void StoreState::give_back(std::unique_ptr<Suspend> suspend) {
+  constexpr size_t kIdleSuspends = 8;
+  if (idle_suspends.size() < kIdleSuspends) idle_suspends.push_back(std::move(suspend));
 }
 
 }  // namespace reprise

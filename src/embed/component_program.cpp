@@ -2,6 +2,8 @@
 
 namespace reprise::embed {
 
+constexpr std::string_view kDrop = "[resource-drop]";
+
 namespace {
 
 /// Names everything that the component may call, before it can.
@@ -35,28 +37,73 @@ Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
   return program;
 }
 
-// outlives: this: whoever runs a task of a program keeps the program until the task is gone
-Task<Outcome<void>> ComponentProgram::instantiate() {
-  auto outcome = co_await session_.invoke(root_->instantiate_function(), {});
-  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+Outcome<Program::Next> ComponentProgram::advance(runtime::Asker asker) {
+  if (!instantiating_) {
+    if (!root_->begin_instantiation())
+      return std::unexpected(
+          Error{ErrorKind::usage, "a component instance is instantiated once", {}, {}});
+    instantiating_ = std::make_unique<component::Instantiating>(*root_);
+  }
+  auto next = instantiating_->next(asker);
+  if (!next) return std::unexpected(std::move(next.error()));
+  switch (next->kind) {
+    case component::Instantiating::Kind::call:
+      return Next{Next::Kind::call, next->start};
+    case component::Instantiating::Kind::wait:
+      return Next{Next::Kind::wait, {}};
+    case component::Instantiating::Kind::done:
+      break;
+  }
+  instantiating_.reset();
   for (const component::ExportedFunction& e : root_->exports())
     exports_.push_back(
         {.interface = std::string(e.interface), .name = std::string(e.name), .type = *e.type});
-  co_return Outcome<void>();
+  // A destructor is called by the host like an export, with the guest's name for the resource.
+  for (const auto& e : root_->destructors()) {
+    wit::FuncType type;
+    type.params.push_back({"handle", wit::primitive(wit::TypeKind::u32)});
+    exports_.push_back({.interface = std::string(e.interface),
+                        .name = std::string(kDrop) + std::string(e.name),
+                        .type = std::move(type)});
+  }
+  return Next{};
 }
 
-// outlives: this, function: as above, and the exports are the program's
-Task<EncodedOutcome> ComponentProgram::call(const Exported& function,
-                                            std::vector<uint8_t> arguments) {
+Result<Program::CoreCall> ComponentProgram::begin_call(const Exported& function,
+                                                       std::vector<uint8_t> arguments) {
+  if (function.name.starts_with(kDrop)) return begin_drop(function, arguments);
   const component::ExportedFunction* found = root_->find(function.interface, function.name);
-  if (!found)
-    co_return std::unexpected(
-        Error{ErrorKind::usage, "no exported function " + function.name, {}, {}});
-  const uint64_t id = root_->begin_call(*found, std::move(arguments));
-  auto outcome = co_await session_.invoke(root_->call_function(), {id});
-  std::vector<uint8_t> results = root_->end_call(id);
-  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  co_return results;
+  if (!found) return fail(ErrorKind::usage, "no exported function " + function.name);
+  CoreCall call{.function = root_->call_function(), .arguments = {}};
+  call.id = root_->begin_call(*found, std::move(arguments));
+  call.arguments.push_back(call.id);
+  return call;
+}
+
+/// spec: CanonicalABI.md §canon resource.drop, for the host as the owner.
+Result<Program::CoreCall> ComponentProgram::begin_drop(const Exported& function, Bytes arguments) {
+  for (const auto& e : root_->destructors()) {
+    if (e.interface != function.interface || kDrop.size() + e.name.size() != function.name.size() ||
+        !function.name.ends_with(e.name))
+      continue;
+    if (!e.type->implementer->may_enter_from(nullptr))
+      return fail(ErrorKind::usage, "the resource's instance cannot be entered now");
+    e.type->implementer->enter_from(nullptr);
+    ByteReader in(arguments);
+    REPRISE_ASSIGN(const uint32_t handle, in.u32_le());
+    return CoreCall{
+        .function = e.type->destructor, .arguments = {handle}, .entered = e.type->implementer};
+  }
+  return fail(ErrorKind::usage, "no destructor " + function.name);
+}
+
+std::vector<uint8_t> ComponentProgram::end_call(const CoreCall& call,
+                                                std::span<const runtime::Slot>) {
+  if (call.entered) {
+    call.entered->leave_to(nullptr);
+    return {};
+  }
+  return root_->end_call(call.id);
 }
 
 std::shared_ptr<const wasm::Module> ComponentProgram::module_of(const Frame& frame) const {

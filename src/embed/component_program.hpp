@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "component/instantiate.hpp"
 #include "component/link.hpp"
 #include "embed/host_library.hpp"
 #include "embed/program.hpp"
@@ -19,18 +20,23 @@ class ComponentProgram final : public Program {
       const HostLibrary& library);
 
   std::span<const Exported> exports() const override { return exports_; }
-  Task<Outcome<void>> instantiate() override;
-  Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments) override;
-  uint64_t state_digest() const override { return digest_state(session_.core()); }
+  bool is_component() const override { return true; }
+  Outcome<Next> advance(runtime::Asker asker) override;
+  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) override;
+  std::vector<uint8_t> end_call(const CoreCall& call,
+                                std::span<const runtime::Slot> results) override;
   std::shared_ptr<const wasm::Module> module_of(const Frame& frame) const override;
 
  private:
   ComponentProgram(Session& session, std::shared_ptr<const component::LoadedComponent> loaded)
-      : session_(session), loaded_(std::move(loaded)) {}
+      : Program(session), loaded_(std::move(loaded)) {}
 
-  Session& session_;
+  Result<CoreCall> begin_drop(const Exported& function, Bytes arguments);
+
   std::shared_ptr<const component::LoadedComponent> loaded_;
   std::unique_ptr<component::RootInstance> root_;
+  /// While the program is being instantiated.
+  std::unique_ptr<component::Instantiating> instantiating_;
   std::vector<Exported> exports_;
 };
 

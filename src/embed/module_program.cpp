@@ -63,18 +63,29 @@ Result<std::unique_ptr<ModuleProgram>> ModuleProgram::link(
   return program;
 }
 
-// outlives: this: whoever runs a task of a program keeps the program until the task is gone
-Task<Outcome<void>> ModuleProgram::instantiate() {
-  auto made = runtime::instantiate(session_.core(), code_, imports_, "main");
-  if (!made) co_return std::unexpected(std::move(made.error()));
-  if (made->trap) co_return std::unexpected(std::move(*made->trap));
-  instance_ = made->instance;
-  find_exports();
-  if (made->start) {
-    auto outcome = co_await session_.invoke(*made->start, {});
-    if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+Outcome<Program::Next> ModuleProgram::advance(runtime::Asker asker) {
+  if (instance_) return Next{};
+  runtime::StoreCore& core = session_.core();
+  const ResourceRequest request = runtime::creation_of(code_->module());
+  switch (core.ask(request, asker)) {
+    case runtime::GrowthDoor::Answer::later:
+      return Next{Next::Kind::wait, {}};
+    case runtime::GrowthDoor::Answer::cancelled:
+      return std::unexpected(Trap::of(TrapKind::cancelled));
+    case runtime::GrowthDoor::Answer::deny:
+      core.refuse(request);
+      return std::unexpected(Trap::host("the store's limiter refuses the instance"));
+    case runtime::GrowthDoor::Answer::allow:
+      break;
   }
-  co_return Outcome<void>();
+  auto made = runtime::instantiate(core, code_, imports_, "main");
+  core.settled(request, made.has_value());
+  if (!made) return std::unexpected(std::move(made.error()));
+  instance_ = made->instance;
+  if (made->trap) return std::unexpected(std::move(*made->trap));
+  find_exports();
+  if (made->start) return Next{Next::Kind::call, *made->start};
+  return Next{};
 }
 
 void ModuleProgram::find_exports() {
@@ -86,28 +97,27 @@ void ModuleProgram::find_exports() {
   }
 }
 
-// outlives: this, function: as above, and the exports are the program's
-Task<EncodedOutcome> ModuleProgram::call(const Exported& function, std::vector<uint8_t> arguments) {
-  auto found = session_.core().find_export(instance_, function.name);
+Result<Program::CoreCall> ModuleProgram::begin_call(const Exported& function,
+                                                    std::vector<uint8_t> arguments) {
+  auto found = instance_ ? session_.core().find_export(*instance_, function.name) : std::nullopt;
   if (!found || !std::holds_alternative<runtime::FuncId>(*found))
-    co_return std::unexpected(
-        Error{ErrorKind::usage, "no exported function " + function.name, {}, {}});
-  std::vector<Slot> slots;
+    return fail(ErrorKind::usage, "no exported function " + function.name);
+  CoreCall call{.function = std::get<runtime::FuncId>(*found), .arguments = {}};
   ByteReader in(arguments);
   for (const wit::Param& param : function.type.params) {
-    auto bytes = in.bytes(number_size(param.type));
-    if (!bytes) co_return std::unexpected(std::move(bytes.error()));
+    REPRISE_ASSIGN(const Bytes bytes, in.bytes(number_size(param.type)));
     Slot slot = 0;
-    std::memcpy(&slot, bytes->data(), bytes->size());
-    slots.push_back(slot);
+    std::memcpy(&slot, bytes.data(), bytes.size());
+    call.arguments.push_back(slot);
   }
-  // Nothing that looks into `function` may be needed after the call: copy what is.
-  const size_t result_size = function.type.result ? number_size(function.type.result) : 0;
-  auto outcome = co_await session_.invoke(std::get<runtime::FuncId>(*found), std::move(slots));
-  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
-  std::vector<uint8_t> results(result_size);
-  if (result_size) std::memcpy(results.data(), outcome->data(), result_size);
-  co_return results;
+  call.result_bytes = function.type.result ? number_size(function.type.result) : 0;
+  return call;
+}
+
+std::vector<uint8_t> ModuleProgram::end_call(const CoreCall& call, std::span<const Slot> results) {
+  std::vector<uint8_t> encoded(results.empty() ? 0 : call.result_bytes);
+  if (!encoded.empty()) std::memcpy(encoded.data(), results.data(), encoded.size());
+  return encoded;
 }
 
 }  // namespace reprise::embed

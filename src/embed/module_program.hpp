@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "embed/program.hpp"
@@ -25,23 +26,26 @@ class ModuleProgram final : public Program {
                                                      const CoreImports& imports);
 
   std::span<const Exported> exports() const override { return exports_; }
-  Task<Outcome<void>> instantiate() override;
-  Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments) override;
-  uint64_t state_digest() const override { return digest_state(session_.core()); }
+  /// Once there is one.
+  runtime::InstanceId instance() const { return *instance_; }
+  bool is_component() const override { return false; }
+  Outcome<Next> advance(runtime::Asker asker) override;
+  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) override;
+  std::vector<uint8_t> end_call(const CoreCall& call,
+                                std::span<const runtime::Slot> results) override;
   std::shared_ptr<const wasm::Module> module_of(const Frame&) const override {
     return code_->shared_module();
   }
 
  private:
   ModuleProgram(Session& session, std::shared_ptr<runtime::ModuleCode> code)
-      : session_(session), code_(std::move(code)) {}
+      : Program(session), code_(std::move(code)) {}
   void find_exports();
 
-  Session& session_;
   std::shared_ptr<runtime::ModuleCode> code_;
   std::vector<runtime::Extern> imports_;
   std::vector<Exported> exports_;
-  runtime::InstanceId instance_;
+  std::optional<runtime::InstanceId> instance_;
 };
 
 }  // namespace reprise::embed

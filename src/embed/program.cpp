@@ -1,15 +1,121 @@
 #include "embed/program.hpp"
 
+#include <cstring>
+
 #include "base/hash.hpp"
 
 namespace reprise::embed {
 
 using runtime::Slot;
 
+namespace {
+
+/// As the recorded host did: nobody is asked.
+bool grow(runtime::StoreCore& core, const trace::Grown& grown) {
+  runtime::GrowthDoor* const door = core.growth_door();
+  core.set_growth_door(nullptr);
+  bool done = false;
+  if (grown.what == static_cast<uint8_t>(trace::Growable::memory)) {
+    if (grown.index < core.memory_count())
+      if (auto plan = core.plan_memory_growth(runtime::MemoryId(grown.index), grown.delta))
+        done = plan->from == grown.old_size && core.commit(*plan);
+  } else if (grown.what == static_cast<uint8_t>(trace::Growable::table) &&
+             grown.index < core.table_count()) {
+    const runtime::TableId id(grown.index);
+    if (core.is_reference(grown.reference, core.table(id).type().element))
+      if (auto plan = core.plan_table_growth(id, grown.delta))
+        done = plan->from == grown.old_size && core.commit(*plan, grown.reference);
+  }
+  core.set_growth_door(door);
+  return done;
+}
+
+}  // namespace
+
 const Exported* Program::find(std::string_view interface, std::string_view name) const {
   for (const Exported& e : exports())
     if (e.interface == interface && e.name == name) return &e;
   return nullptr;
+}
+
+uint64_t Program::state_digest() const {
+  return digest_state(session_.core());
+}
+
+bool Program::apply(const trace::Record& change) {
+  runtime::StoreCore& core = session_.core();
+  switch (change.kind) {
+    case trace::Kind::memory_write: {
+      const auto write = trace::decode<trace::MemoryWrite>(change.payload);
+      if (!write || write->memory >= core.memory_count()) return false;
+      runtime::Memory& memory = core.memory(runtime::MemoryId(write->memory));
+      if (!memory.contains(write->offset, write->bytes.size())) return false;
+      if (!write->bytes.empty())
+        std::memcpy(memory.base() + write->offset, write->bytes.data(), write->bytes.size());
+      return true;
+    }
+    case trace::Kind::table_write: {
+      const auto write = trace::decode<trace::TableWrite>(change.payload);
+      if (!write || write->table >= core.table_count()) return false;
+      runtime::Table& table = core.table(runtime::TableId(write->table));
+      if (!table.contains(write->offset, write->references.size())) return false;
+      for (size_t i = 0; i < write->references.size(); ++i) {
+        if (!core.is_reference(write->references[i], table.type().element)) return false;
+        table.elements()[write->offset + i] = write->references[i];
+      }
+      return true;
+    }
+    case trace::Kind::global_write: {
+      const auto write = trace::decode<trace::GlobalWrite>(change.payload);
+      if (!write || write->global >= core.global_count() || write->value.size() > 16) return false;
+      runtime::Global& global = core.global(runtime::GlobalId(write->global));
+      if (global.type.value.is_reference()) return false;
+      std::memcpy(global.value, write->value.data(), write->value.size());
+      return true;
+    }
+    case trace::Kind::grown: {
+      const auto grown = trace::decode<trace::Grown>(change.payload);
+      return grown && grow(core, *grown);
+    }
+    default:
+      return false;
+  }
+}
+
+// outlives: this: whoever runs a task of a program keeps the program until the task is gone
+Task<Outcome<void>> Program::instantiate() {
+  while (true) {
+    Outcome<Next> next = advance(this);
+    if (!next) co_return std::unexpected(std::move(next.error()));
+    switch (next->kind) {
+      case Next::Kind::done:
+        co_return Outcome<void>();
+      case Next::Kind::call: {
+        auto outcome = co_await session_.invoke(next->start, {});
+        if (!outcome) co_return std::unexpected(std::move(outcome.error()));
+        break;
+      }
+      case Next::Kind::wait:
+        co_await runtime::Parked(session_.context());
+        break;
+    }
+  }
+}
+
+// outlives: this, function: as above, and the exports are the program's
+Task<EncodedOutcome> Program::call(const Exported& function, std::vector<uint8_t> arguments) {
+  auto begun = begin_call(function, std::move(arguments));
+  if (!begun) co_return std::unexpected(std::move(begun.error()));
+  CoreCall call = std::move(*begun);
+  auto outcome = co_await session_.invoke(call.function, call.arguments);
+  std::vector<uint8_t> results;
+  if (outcome) {
+    results = end_call(call, *outcome);
+  } else {
+    end_call(call, {});
+    co_return std::unexpected(std::move(outcome.error()));
+  }
+  co_return results;
 }
 
 uint32_t Calls::define(const Exported& function) {

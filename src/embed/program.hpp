@@ -16,6 +16,10 @@
 #include "reprise/task.hpp"
 #include "wit/type.hpp"
 
+namespace reprise::component {
+struct ComponentInstance;
+}
+
 namespace reprise::embed {
 
 inline constexpr std::string_view kInstantiate = "[instantiate]";
@@ -35,17 +39,55 @@ class Program {
   /// Known after instantiation. Stable.
   virtual std::span<const Exported> exports() const = 0;
 
-  /// Runs start functions. Once, before any call.
-  virtual Task<Outcome<void>> instantiate() = 0;
-  virtual Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments) = 0;
-
   /// A digest of memories, globals and tables, which a recording and its replay must agree on.
-  virtual uint64_t state_digest() const = 0;
+  uint64_t state_digest() const;
 
   /// The module that a trap's frame belongs to, for its debug information; null if unknown.
   virtual std::shared_ptr<const wasm::Module> module_of(const Frame& frame) const = 0;
 
   const Exported* find(std::string_view interface, std::string_view name) const;
+  virtual bool is_component() const = 0;
+  /// Makes a change of the embedder's that a recording tells of. False if it cannot be.
+  bool apply(const trace::Record& change);
+
+  // ---- In halves, for who drives activations himself ----
+
+  /// Goes on with instantiation to the next thing that needs a guest's stack, or the host's
+  /// patience.
+  struct Next {
+    enum class Kind : uint8_t {
+      done,  // the program may be called
+      call,  // `start` is to be called, then this again
+      wait,  // HostContext::parked says for what; then this again
+    };
+    Kind kind = Kind::done;
+    runtime::FuncId start{};
+  };
+  virtual Outcome<Next> advance(runtime::Asker asker) = 0;
+
+  /// What a call of an export is for the core: a function, and slots in.
+  struct CoreCall {
+    runtime::FuncId function;
+    std::vector<runtime::Slot> arguments;
+    uint64_t id = 0;          // a component's
+    size_t result_bytes = 0;  // a module's
+    component::ComponentInstance* entered = nullptr;  // by a destructor
+  };
+  virtual Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) = 0;
+  /// Slots out, or none when it did not return: the encoded results.
+  virtual std::vector<uint8_t> end_call(const CoreCall& call,
+                                        std::span<const runtime::Slot> results) = 0;
+
+  // ---- As a whole ----
+
+  /// Runs start functions. Once, before any call.
+  Task<Outcome<void>> instantiate();
+  Task<EncodedOutcome> call(const Exported& function, std::vector<uint8_t> arguments);
+
+ protected:
+  explicit Program(Session& session) : session_(session) {}
+
+  Session& session_;
 };
 
 /// Calls a program's exports for an embedder: plainly, or recorded, as its session is.

@@ -17,8 +17,13 @@ Task<EncodedOutcome> instantiate_encoded(Program* program) {
 
 }  // namespace
 
-ReplayLoop::ReplayLoop(Playback& playback, Program& program, const ReplayChecks& checks)
-    : playback_(playback), player_(playback.player), program_(program), checks_(checks) {}
+ReplayLoop::ReplayLoop(Playback& playback, Program& program, const ReplayChecks& checks,
+                       LinkAnother another)
+    : playback_(playback),
+      player_(playback.player),
+      program_(program),
+      another_(std::move(another)),
+      checks_(checks) {}
 
 ReplayLoop::~ReplayLoop() {
   while (!calls_.empty()) calls_.pop_back();  // the innermost first
@@ -71,11 +76,21 @@ void ReplayLoop::enter_next() {
       begin(entry);
       break;
     case Entry::Kind::resume:
+      if (entry.answer.kind != replay::Answer::Kind::trap && drop_cancelled()) break;
       if (!playback_.arrive(entry.call, entry.answer))
         fail_with("the trace answers a call that this run has not made");
       break;
     case Entry::Kind::interrupted:
       playback_.interrupt_parked();
+      break;
+    case Entry::Kind::changed:
+      if (!program_.apply(*entry.record))
+        fail_with("the recorded change cannot be made in this run");
+      break;
+    case Entry::Kind::answered:
+      if (entry.verdict != trace::Verdict::cancelled && drop_cancelled()) break;
+      if (!playback_.decide(entry.call, entry.verdict))
+        fail_with("the trace answers a request that this run has not made");
       break;
     case Entry::Kind::end:
       over_ = true;
@@ -97,12 +112,27 @@ void ReplayLoop::fail_with(std::string message) {
   over_ = true;
 }
 
+/// The instance that the recording numbers so; null, and the replay over, if there cannot be one.
+Program* ReplayLoop::instance(const Entry& entry) {
+  if (entry.instance == 0) return &program_;
+  if (entry.instance <= others_.size()) return others_[entry.instance - 1].get();
+  if (another_ && entry.instance == others_.size() + 1 && entry.function->name == kInstantiate) {
+    auto linked = another_();
+    if (linked) return others_.emplace_back(std::move(*linked)).get();
+  }
+  fail_with("the trace calls an instance that this run has not made");
+  return nullptr;
+}
+
 void ReplayLoop::begin(const Entry& entry) {
   OpenCall call{};
+  call.number = begun_++;
+  Program* const program = instance(entry);
+  if (!program) return;
   if (entry.function->name == kInstantiate) {
-    call.task = instantiate_encoded(&program_);
+    call.task = instantiate_encoded(program);
   } else {
-    call.function = program_.find(entry.function->interface, entry.function->name);
+    call.function = program->find(entry.function->interface, entry.function->name);
     if (!call.function)
       return fail_with("the program has no export " + entry.function->full_name() +
                        ", which the recording calls");
@@ -110,20 +140,35 @@ void ReplayLoop::begin(const Entry& entry) {
       return fail_with("the export " + entry.function->full_name() +
                        " has another type than in the recording");
     call.arguments.assign(entry.values.begin(), entry.values.end());
-    call.task = program_.call(*call.function,
+    call.task = program->call(*call.function,
                               std::vector<uint8_t>(entry.values.begin(), entry.values.end()));
   }
   calls_.push_back(std::move(call));
-  calls_.back().task.start();
+  if (!drop_cancelled()) calls_.back().task.start();
 }
 
-/// Compares what has ended with the recording, the innermost call first. True when it is held
-/// before an ending.
+/// The recorded run was cancelled while guest code ran on from here, at a place that the trace
+/// doesn't tell: nothing that can be observed came of it. Drops the call likewise.
+bool ReplayLoop::drop_cancelled() {
+  const std::optional<uint64_t> named = player_.cancels_next();
+  if (!named || calls_.empty()) return false;
+  size_t place = calls_.size() - 1;
+  if (*named != 0)
+    while (place != 0 && calls_[place].number != *named - 1) --place;
+  calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(place));
+  outcome_.trap = Trap::of(TrapKind::cancelled);
+  if (!player_.trapped(*outcome_.trap)) over_ = true;
+  return true;
+}
+
+/// Compares what has ended with the recording, the innermost call first; calls into several
+/// instances may end in another order than they began. True when it is held before an ending.
 bool ReplayLoop::settle_finished() {
-  while (!over_ && !calls_.empty() && calls_.back().task.done()) {
+  for (size_t i = calls_.size(); !over_ && i-- != 0;) {
+    if (!calls_[i].task.done()) continue;
     if (is_held()) return true;
-    OpenCall call = std::move(calls_.back());
-    calls_.pop_back();
+    OpenCall call = std::move(calls_[i]);
+    calls_.erase(calls_.begin() + static_cast<std::ptrdiff_t>(i));
     settle(call);
   }
   return false;
@@ -160,7 +205,8 @@ void ReplayLoop::settle(OpenCall& call) {
 }
 
 Result<void> ReplayLoop::freeze(ByteWriter& out) const {
-  if (calls_.size() != 1 || !calls_[0].function || !playback_.waiting.empty())
+  if (calls_.size() != 1 || !calls_[0].function || !others_.empty() || !playback_.waiting.empty() ||
+      !playback_.requests.empty())
     return fail(ErrorKind::unsupported, "more or less than one call is going on");
   out.name(calls_[0].function->interface);
   out.name(calls_[0].function->name);
@@ -194,8 +240,9 @@ Result<void> ReplayLoop::thaw(ByteReader& in) {
   return ok();
 }
 
-ReplayOutcome run_replay(Playback& playback, Program& program, const ReplayChecks& checks) {
-  ReplayLoop loop(playback, program, checks);
+ReplayOutcome run_replay(Playback& playback, Program& program, const ReplayChecks& checks,
+                         LinkAnother another) {
+  ReplayLoop loop(playback, program, checks, std::move(another));
   while (!loop.run()) {
   }
   return loop.outcome();

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,11 +39,15 @@ struct ReplayChecks {
   bool state = false;
 };
 
+/// Links the program once more, for a recording with several instances of it.
+using LinkAnother = std::function<Result<std::unique_ptr<Program>>()>;
+
 /// Steps through a replay, and keeps where it is between steps.
 class ReplayLoop {
  public:
   /// `program` is linked in a session that replays from `playback`.
-  ReplayLoop(replay::Playback& playback, Program& program, const ReplayChecks& checks);
+  ReplayLoop(replay::Playback& playback, Program& program, const ReplayChecks& checks,
+             LinkAnother another = {});
   ~ReplayLoop();
 
   /// Runs on: true when the replay is over, false when the run is held (replay/doors.hpp) and
@@ -65,6 +70,7 @@ class ReplayLoop {
  private:
   /// A call into the guest that has not ended.
   struct OpenCall {
+    uint64_t number;           // in the trace
     const Exported* function;  // null: instantiation
     std::vector<uint8_t> arguments;
     Task<EncodedOutcome> task;
@@ -73,6 +79,8 @@ class ReplayLoop {
   void compare_state();
   void enter_next();
   void begin(const replay::Entry& entry);
+  Program* instance(const replay::Entry& entry);
+  bool drop_cancelled();
   bool settle_finished();
   void settle(OpenCall& call);
   void fail_with(std::string message);
@@ -80,13 +88,18 @@ class ReplayLoop {
   replay::Playback& playback_;
   replay::Player& player_;
   Program& program_;
+  LinkAnother another_;
   ReplayChecks checks_;
+  /// Instances that the recording made after the first.
+  std::vector<std::unique_ptr<Program>> others_;
   std::vector<OpenCall> calls_;
+  uint64_t begun_ = 0;
   ReplayOutcome outcome_;
   bool over_ = false;
 };
 
 /// Runs to the end.
-ReplayOutcome run_replay(replay::Playback& playback, Program& program, const ReplayChecks& checks);
+ReplayOutcome run_replay(replay::Playback& playback, Program& program, const ReplayChecks& checks,
+                         LinkAnother another = {});
 
 }  // namespace reprise::embed

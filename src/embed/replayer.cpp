@@ -84,12 +84,12 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
   }
   if (file_->component) {
     REPRISE_TRY(library_.add_recorded(file_->component->component(), *player_));
-    REPRISE_ASSIGN(program_, ComponentProgram::link(*session_, file_->component, library_));
   } else {
+    numbers_.add_recorded(*player_);
     REPRISE_ASSIGN(imports_, source.core_imports());
-    REPRISE_ASSIGN(program_, ModuleProgram::link(*session_, file_->module, imports_));
   }
-  loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks);
+  REPRISE_ASSIGN(program_, link());
+  loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks, [this] { return link(); });
   return ok();
 }
 
@@ -122,6 +122,24 @@ Result<void> Replayer::thaw(Bytes frozen, uint64_t event) {
   REPRISE_TRY(runtime::thaw_store(session_->core(), in));
   session_->adopt({stack.begin(), stack.end()});
   return loop_->thaw(call);
+}
+
+Result<std::unique_ptr<Program>> Replayer::link() {
+  if (file_->component) {
+    REPRISE_ASSIGN(auto linked, ComponentProgram::link(*session_, file_->component, library_));
+    return linked;
+  }
+  REPRISE_ASSIGN(
+      auto linked,
+      ModuleProgram::link(
+          *session_, file_->module,
+          [this](std::string_view module, std::string_view name,
+                 const wasm::FuncType& type) -> Result<std::unique_ptr<runtime::HostImport>> {
+            REPRISE_ASSIGN(auto found, imports_(module, name, type));
+            if (found) return found;
+            return numbers_.find(module, name, type);
+          }));
+  return linked;
 }
 
 }  // namespace reprise::embed

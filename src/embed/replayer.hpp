@@ -9,6 +9,7 @@
 
 #include "embed/host_library.hpp"
 #include "embed/module_program.hpp"
+#include "embed/number_library.hpp"
 #include "embed/program_file.hpp"
 #include "embed/replay_run.hpp"
 
@@ -58,6 +59,8 @@ class Replayer {
  private:
   explicit Replayer(replay::Mirror::Print print) : mirror_(std::move(print)) {}
   Result<void> prepare(const ReplaySource& source, const ReplayChecks& checks);
+  /// An instance of the program, before its instantiation.
+  Result<std::unique_ptr<Program>> link();
 
   std::shared_ptr<const ProgramFile> file_;
   std::unique_ptr<replay::Player> player_;
@@ -65,6 +68,7 @@ class Replayer {
   std::optional<replay::Playback> playback_;
   HostLibrary library_;
   CoreImports imports_;
+  NumberLibrary numbers_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Program> program_;
   std::unique_ptr<ReplayLoop> loop_;

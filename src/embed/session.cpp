@@ -1,7 +1,9 @@
 #include "embed/session.hpp"
 
-#include "runtime/freeze.hpp"
 #include <algorithm>
+
+#include "replay/growth_doors.hpp"
+#include "runtime/freeze.hpp"
 
 namespace reprise::embed {
 
@@ -109,6 +111,8 @@ Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   context_.on_passed = [this](uint8_t stream, std::span<const uint8_t> bytes) {
     recorder_->output(static_cast<replay::Stream>(stream), bytes);
   };
+  traced_growth_ = std::make_unique<replay::RecordingGrowthDoor>(*recorder_, &limiter_);
+  core_->set_growth_door(traced_growth_.get());
   return ok();
 }
 
@@ -118,6 +122,8 @@ Result<void> Session::replay(replay::Playback& playback) {
   playback.interrupt_parked = [this] { interrupt_parked(runtime::Interrupter::kDeadline); };
   playback.player.on_output(
       [&playback](replay::Stream stream, Bytes bytes) { playback.mirror.passed(stream, bytes); });
+  traced_growth_ = std::make_unique<replay::ReplayingGrowthDoor>(playback, context_);
+  core_->set_growth_door(traced_growth_.get());
   return ok();
 }
 
@@ -129,6 +135,7 @@ const runtime::HostFunction& Session::keep(runtime::HostFunction function) {
 runtime::NativeStepFunction Session::open_door(HostImport& import) {
   linked_ = true;
   import.context = &context_;
+  if (wrap_) import.function = &keep(wrap_(*import.function));
   if (recorder_) return replay::open_recording_door(import, *recorder_);
   if (playback_) return replay::open_replaying_door(import, *playback_);
   return runtime::direct_door;

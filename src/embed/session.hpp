@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "embed/limiter_door.hpp"
 #include "replay/doors.hpp"
 #include "replay/interruptions.hpp"
 #include "reprise/outcome.hpp"
@@ -44,6 +45,22 @@ class Session {
   /// Called at each yield with what goes on when it is resumed. Without it, yields go on at once.
   void on_yield(std::function<void(std::coroutine_handle<>)> schedule) {
     schedule_ = std::move(schedule);
+  }
+
+  /// Asked from now on whenever something grows or is created.
+  template <class AnyLimiter>
+  void set_limiter(std::shared_ptr<AnyLimiter> limiter) {
+    limiter_.set(std::move(limiter));
+    if (!core_->growth_door()) core_->set_growth_door(&limiter_);
+  }
+
+  /// Whatever stands in front of it.
+  LimiterDoor& limiter() { return limiter_; }
+
+  /// Every host function that is linked from now on is replaced by what `wrap` makes of it.
+  void wrap_host_functions(
+      std::function<runtime::HostFunction(const runtime::HostFunction&)> wrap) {
+    wrap_ = std::move(wrap);
   }
 
   runtime::StoreCore& core() { return *core_; }
@@ -88,6 +105,10 @@ class Session {
   HostContext context_;
   std::unique_ptr<replay::Recorder> recorder_;
   replay::Playback* playback_ = nullptr;
+  LimiterDoor limiter_{context_};
+  /// In front of the limiter, or in its place.
+  std::unique_ptr<runtime::GrowthDoor> traced_growth_;
+  std::function<runtime::HostFunction(const runtime::HostFunction&)> wrap_;
   bool linked_ = false;
   std::vector<uint8_t> frozen_;
   runtime::Observer ticks_;

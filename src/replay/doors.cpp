@@ -5,7 +5,6 @@
 
 namespace reprise::replay {
 
-using runtime::finish_host;
 using runtime::HostImport;
 using runtime::NativeCall;
 using runtime::NativeStep;
@@ -27,6 +26,22 @@ struct RecordedImport {
   uint32_t function;
 };
 
+/// A parked call that the recording has begun: if it is cancelled, the recording says so.
+class RecordedCall final : public ParkedCall {
+ public:
+  RecordedCall(NativeCall& call, HostImport& import, std::unique_ptr<PendingHostCall> pending,
+               Recorder& recorder, uint64_t number)
+      : ParkedCall(call, import, std::move(pending)), recorder_(recorder), number_(number) {}
+  ~RecordedCall() {
+    if (!is_finished()) recorder_.cancelled(number_, "the call into the guest was cancelled");
+  }
+  uint64_t number() const { return number_; }
+
+ private:
+  Recorder& recorder_;
+  uint64_t number_;
+};
+
 NativeStep recording_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
   auto& door = *static_cast<RecordedImport*>(import.door.get());
@@ -40,15 +55,14 @@ NativeStep recording_door(NativeCall& call) {
     number = door.recorder.enter(door.function, arguments.view());
     auto started = start_host(import, arguments.view(), results);
     if (started && *started) {
-      auto& parked = call.emplace_scratch<ParkedCall>(std::move(*started), number);
-      import.context->parked = parked.pending.get();
+      call.emplace_scratch<RecordedCall>(call, import, std::move(*started), door.recorder, number);
       return NativeStep::suspend;
     }
     if (!started) outcome = std::unexpected(std::move(started.error()));
   } else {
-    auto& parked = call.scratch<ParkedCall>();
-    number = parked.number;
-    outcome = finish_host(*parked.pending, results);
+    auto& parked = call.scratch<RecordedCall>();
+    number = parked.number();
+    outcome = parked.finish(results);
   }
   if (!outcome) {
     door.recorder.result_trap(number, outcome.error());
@@ -184,6 +198,14 @@ bool Playback::arrive(uint64_t call, const Answer& answer) {
   w.values.assign(answer.values.begin(), answer.values.end());
   w.arrived = true;
   if (w.waiter) std::exchange(w.waiter, {}).resume();
+  return true;
+}
+
+bool Playback::decide(uint64_t request, trace::Verdict verdict) {
+  auto found = requests.find(request);
+  if (found == requests.end()) return false;
+  found->second.verdict = verdict;
+  if (found->second.waiter) std::exchange(found->second.waiter, {}).resume();
   return true;
 }
 

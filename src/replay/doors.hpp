@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -72,12 +73,20 @@ struct Playback {
   Hold hold;
   /// Traps the call that waits: set by the session that replays.
   std::function<void()> interrupt_parked;
+  /// What requests that have no answer yet wait for, by the recorded request's number.
+  struct Request {
+    std::coroutine_handle<> waiter;
+    std::optional<trace::Verdict> verdict;
+  };
+  std::map<uint64_t, Request> requests;
   /// Set when the trace ended before the run did.
   bool ended = false;
 
   Playback(Player& p, Mirror& m) : player(p), mirror(m) {}
   /// The result of a call that had to wait is there: resumes whoever waits.
   bool arrive(uint64_t call, const Answer& answer);
+  /// The same for a request.
+  bool decide(uint64_t request, trace::Verdict verdict);
 };
 
 /// Puts the replaying door behind an import. The import's function may lack `start`: it is never

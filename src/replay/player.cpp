@@ -197,6 +197,10 @@ std::string Player::describe(const Record& record) const {
     }
     case Kind::growth_failed:
       return "a growth that failed";
+    case Kind::asked:
+      return "a growth that had to wait for an answer";
+    case Kind::answered:
+      return "the answer to a growth that waited";
     case Kind::guest_call:
       return "a call into the guest";
     case Kind::interrupted:
@@ -386,6 +390,26 @@ bool Player::growth_fails(Growable what, uint32_t instance, uint32_t index, uint
   return true;
 }
 
+std::optional<uint64_t> Player::asks(Growable what, uint32_t index, uint64_t old_size,
+                                     uint64_t delta) {
+  const Record* record = peek();
+  if (!record || record->kind != Kind::asked) return std::nullopt;
+  auto asked = decode<Asked>(record->payload);
+  if (!asked || asked->what != static_cast<uint8_t>(what) || asked->index != index ||
+      asked->old_size != old_size || asked->delta != delta)
+    return std::nullopt;
+  consume();
+  return requests_++;
+}
+
+std::optional<uint64_t> Player::cancels_next() {
+  const Record* record = peek();
+  if (!record || record->kind != Kind::guest_trap) return std::nullopt;
+  auto trap = decode<GuestTrap>(record->payload);
+  if (!trap || trap->trap != name_of(TrapKind::cancelled)) return std::nullopt;
+  return trap->call;
+}
+
 Entry Player::next_entry() {
   Entry entry;
   if (divergence_) {
@@ -426,11 +450,28 @@ Entry Player::next_entry() {
       entry.kind = Entry::Kind::interrupted;
       consume();
       return entry;
+    case Kind::memory_write:
+    case Kind::table_write:
+    case Kind::global_write:
+    case Kind::grown:
+      entry.kind = Entry::Kind::changed;
+      entry.record = *record;
+      consume();
+      return entry;
+    case Kind::answered: {
+      auto answered = decode<Answered>(record->payload);
+      if (!answered) break;
+      entry.kind = Entry::Kind::answered;
+      entry.call = answered->request;
+      entry.verdict = static_cast<Verdict>(answered->answer);
+      consume();
+      return entry;
+    }
     case Kind::end: {
       auto end = decode<End>(record->payload);
       if (!end) break;
       entry.kind = Entry::Kind::end;
-      entry.outcome = static_cast<Outcome>(end->outcome);
+      entry.outcome = static_cast<trace::Outcome>(end->outcome);
       entry.code = end->code;
       entry.message = end->message;
       consume();

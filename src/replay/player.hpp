@@ -76,6 +76,8 @@ struct Entry {
   enum class Kind : uint8_t {
     guest_call,   // call export `function` with `values`
     resume,       // the call numbered `call` has its result now: `answer`
+    answered,     // the request numbered `call` is answered: `verdict`
+    changed,      // the embedder wrote to a memory, table or global, or grew one: `record`
     interrupted,  // whoever waits for a result was interrupted
     end,          // the recording ends here: outcome in `end`
     cut,          // the trace stops without an end
@@ -87,6 +89,8 @@ struct Entry {
   uint64_t call = 0;
   Bytes values;
   Answer answer;
+  trace::Verdict verdict{};
+  std::optional<trace::Record> record{};
   trace::Outcome outcome{};
   uint32_t code = 0;
   std::string message;
@@ -110,6 +114,14 @@ class Player {
   const RecordedFunction* find(trace::Direction direction, std::string_view interface,
                                std::string_view name);
 
+  /// Calls `visit` with every function that was defined before the first event.
+  template <class Visit>
+  void each_function(Visit visit) {
+    peek();
+    for (const auto& f : functions_)
+      if (f) visit(*f);
+  }
+
   // ---- The doors ----
 
   /// The guest calls the import that is called `name` here and has type `type`.
@@ -118,6 +130,12 @@ class Player {
   /// True when the recording says that this growth failed; consumes that event.
   bool growth_fails(trace::Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
                     uint64_t delta);
+  /// The number of the recorded request, when the recording says that this one was not answered at
+  /// once; consumes that event.
+  std::optional<uint64_t> asks(trace::Growable what, uint32_t index, uint64_t old_size,
+                               uint64_t delta);
+  /// When what comes next is that a call into the guest was cancelled: its `call` field.
+  std::optional<uint64_t> cancels_next();
 
   // ---- The loop ----
 
@@ -183,6 +201,7 @@ class Player {
   };
   std::vector<Chunk> chunks_;
   uint64_t consumed_ = 0;
+  uint64_t requests_ = 0;
   std::optional<Divergence> divergence_;
   std::optional<Error> error_;
 };

@@ -187,6 +187,53 @@ void Recorder::growth_failed(Growable what, uint32_t instance, uint32_t index, u
   writer_->append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});
 }
 
+Growable growable(ResourceRequest::What what) {
+  switch (what) {
+    case ResourceRequest::What::memory:
+      return Growable::memory;
+    case ResourceRequest::What::table:
+      return Growable::table;
+    case ResourceRequest::What::instance:
+      return Growable::instance;
+    case ResourceRequest::What::heap:
+      break;
+  }
+  return Growable::heap;
+}
+
+uint64_t Recorder::asked(const ResourceRequest& request) {
+  writer_->append(Asked{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
+                        request.to - request.from});
+  return requests_++;
+}
+
+void Recorder::answered(uint64_t request, Verdict verdict) {
+  writer_->append(Answered{request, static_cast<uint8_t>(verdict)});
+}
+
+void Recorder::memory_write(uint32_t memory, uint64_t offset, Bytes bytes) {
+  writer_->append(MemoryWrite{0, memory, offset, bytes});
+}
+
+void Recorder::table_write(uint32_t table, uint64_t offset, uint64_t reference) {
+  TableWrite record{0, table, offset, {}};
+  record.references.push_back(reference);
+  writer_->append(record);
+}
+
+void Recorder::global_write(uint32_t global, Bytes value) {
+  writer_->append(GlobalWrite{0, global, value});
+}
+
+void Recorder::grown(const ResourceRequest& request, uint64_t reference) {
+  writer_->append(Grown{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
+                        request.to - request.from, reference});
+}
+
+void Recorder::refused(const ResourceRequest& request) {
+  growth_failed(growable(request.what), 0, request.index, request.from, request.to - request.from);
+}
+
 void Recorder::interrupted(std::string_view reason, std::string_view where, uint64_t ticks) {
   writer_->append(Interrupted{reason, where, ticks});
 }
@@ -207,14 +254,14 @@ void Recorder::output(Stream stream, Bytes bytes) {
 
 Result<void> Recorder::close_exit(int32_t code) {
   End end;
-  end.outcome = static_cast<uint8_t>(Outcome::exit);
+  end.outcome = static_cast<uint8_t>(trace::Outcome::exit);
   end.code = static_cast<uint32_t>(code);
   return close(end);
 }
 
 Result<void> Recorder::close_trap(const Trap& trap) {
   End end;
-  end.outcome = static_cast<uint8_t>(Outcome::trap);
+  end.outcome = static_cast<uint8_t>(trace::Outcome::trap);
   const std::string message = shown(trap.message);
   end.message = message;
   return close(end);

@@ -26,6 +26,7 @@
 
 #include "base/bytes.hpp"
 #include "replay/omission.hpp"
+#include "reprise/limiter.hpp"
 #include "reprise/trap.hpp"
 #include "trace/writer.hpp"
 #include "wit/type.hpp"
@@ -53,6 +54,8 @@ struct RecorderOptions {
   std::vector<std::pair<std::string, uint64_t>> limits;
   trace::WriterOptions writer;
 };
+
+trace::Growable growable(ResourceRequest::What what);
 
 class Recorder {
  public:
@@ -90,6 +93,15 @@ class Recorder {
 
   void growth_failed(trace::Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
                      uint64_t delta);
+  /// A request that is not answered at once. Gives its number.
+  uint64_t asked(const ResourceRequest& request);
+  void answered(uint64_t request, trace::Verdict verdict);
+  void refused(const ResourceRequest& request);
+  // What the embedder does; memories, tables and globals by their numbers in the store.
+  void memory_write(uint32_t memory, uint64_t offset, Bytes bytes);
+  void table_write(uint32_t table, uint64_t offset, uint64_t reference);
+  void global_write(uint32_t global, Bytes value);
+  void grown(const ResourceRequest& request, uint64_t reference);
   void interrupted(std::string_view reason, std::string_view where, uint64_t ticks);
   void state_digest(std::string_view scope, uint64_t digest);
   void note(std::string_view topic, std::string_view text);
@@ -135,6 +147,7 @@ class Recorder {
   std::map<uint64_t, const Source*> guest_calls_;
   std::vector<uint64_t> open_calls_;
   std::vector<uint64_t> open_guest_calls_;
+  uint64_t requests_ = 0;
   ByteWriter scratch_;
 };
 

@@ -78,11 +78,13 @@ Exit Activation::run() {
   machine_.yielded = Yielded::no;
   ++machine_.store->statistics().runs;
   Exit exit = Exit::stopped;
+  ++machine_.store->running_;
   do {
     state_ = State::running;
     exit = machine_.store->engine().tier().run(*this);
     if (exit == Exit::stopped) state_ = State::stopped;
   } while (exit == Exit::stopped && goes_on());
+  --machine_.store->running_;
   if (exit == Exit::stopped) return exit;
   if (exit == Exit::suspended) {
     state_ = State::parked;
@@ -148,7 +150,10 @@ Exit Activation::trap_parked(uint32_t reason) {
 }
 
 void Activation::cancel() {
-  if (state_ == State::parked || state_ == State::stopped) release_frames(machine_.fp);
+  if (state_ == State::parked || state_ == State::stopped) {
+    machine_.store->forget(this);
+    release_frames(machine_.fp);
+  }
   if (state_ != State::running) state_ = State::idle;
 }
 

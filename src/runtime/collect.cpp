@@ -71,4 +71,21 @@ bool StoreCore::reference_matches(Slot ref, wasm::ValueType type) {
   return registry.matches(wasm::HeapType(heap_->type(ref)), wanted);
 }
 
+bool StoreCore::is_reference(Slot slot, wasm::ValueType type) {
+  using wasm::AbstractHeapType;
+  if (!type.is_reference()) return false;
+  if (slot == kNullRef) return type.is_nullable();
+  const AbstractHeapType top = types().top(type.heap());
+  if (top == AbstractHeapType::func) {
+    if (slot > functions_.size() || functions_[slot - 1].cell == nullptr) return false;
+  } else if (!is_i31(slot) && !is_extern_token(slot)) {
+    if (!heap_->is_object(slot)) return false;
+    const bool is_exception = heap_->kind(slot) == ObjectKind::exception;
+    if (is_exception != (top == AbstractHeapType::exn)) return false;
+  } else if (top == AbstractHeapType::exn) {
+    return false;
+  }
+  return reference_matches(slot, type);
+}
+
 }  // namespace reprise::runtime

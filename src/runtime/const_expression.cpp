@@ -68,11 +68,20 @@ class Evaluator {
     return fail(ErrorKind::limit, "the store's heap is exhausted");
   }
 
+  /// What constant expressions allocate was asked for with the instance.
+  template <class F>
+  Slot allocate(F attempt) {
+    const Slot made = attempt();
+    if (made != kNullRef || store_.heap().wanted() == 0) return made;
+    store_.heap().grant(store_.heap().wanted());
+    return attempt();
+  }
+
   // Nothing is collected here: what the stack holds is known to nobody else.
 
   Result<void> make_struct(const wasm::ConstInstruction& i) {
     Heap& heap = store_.heap();
-    const Slot made = heap.allocate_struct(i.type);
+    const Slot made = allocate([&] { return heap.allocate_struct(i.type); });
     if (made == kNullRef) return exhausted();
     if (i.op == wasm::Opcode::struct_new) {
       const Heap::Layout& layout = heap.layout(i.type);
@@ -92,7 +101,7 @@ class Evaluator {
     Heap& heap = store_.heap();
     const bool fixed = i.op == wasm::Opcode::array_new_fixed;
     const uint32_t length = fixed ? i.index : static_cast<uint32_t>(pop().low);
-    const Slot made = heap.allocate_array(i.type, length);
+    const Slot made = allocate([&] { return heap.allocate_array(i.type, length); });
     if (made == kNullRef) return exhausted();
     const uint32_t log2 = Heap::element_log2(store_.types()[i.type].array()->element);
     const auto write = [&](uint32_t index, const ConstValue& value) {

@@ -31,8 +31,9 @@ HostFunction::Started start_host(HostImport& import, Bytes arguments, ByteWriter
   });
 }
 
-TrapOr<void> finish_host(PendingHostCall& pending, ByteWriter& results) {
-  return guarded([&]() -> TrapOr<void> { return pending.finish(results); });
+TrapOr<void> ParkedCall::finish(ByteWriter& results) {
+  const std::unique_ptr<PendingHostCall> pending = std::move(pending_);
+  return guarded([&]() -> TrapOr<void> { return pending->finish(results); });
 }
 
 NativeStep direct_door(NativeCall& call) {
@@ -45,12 +46,11 @@ NativeStep direct_door(NativeCall& call) {
     auto started = start_host(import, arguments.view(), results);
     if (!started) return call.trap(std::move(started.error()));
     if (*started) {
-      auto& parked = call.emplace_scratch<ParkedCall>(std::move(*started));
-      import.context->parked = parked.pending.get();
+      call.emplace_scratch<ParkedCall>(call, import, std::move(*started));
       return NativeStep::suspend;
     }
   } else {
-    auto finished = finish_host(*call.scratch<ParkedCall>().pending, results);
+    auto finished = call.scratch<ParkedCall>().finish(results);
     if (!finished) return call.trap(std::move(finished.error()));
   }
   return lower_results(call, import, results.view());

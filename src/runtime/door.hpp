@@ -48,6 +48,11 @@ class HostImport {
   virtual TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) = 0;
   /// Gives encoded results to the guest.
   virtual TrapOr<void> lower(NativeCall& call, Bytes results) = 0;
+  /// The call that keeps this in NativeCall::locals()[kToken] was cancelled while the host had it:
+  /// gives back what was lent.
+  virtual void abandon(uint64_t token) { static_cast<void>(token); }
+
+  static constexpr size_t kToken = 3;
 
   const HostFunction* function = nullptr;
   HostContext* context = nullptr;
@@ -57,10 +62,29 @@ class HostImport {
 
 NativeStep direct_door(NativeCall& call);
 
-/// What a parked call keeps in its frame.
-struct ParkedCall {
-  std::unique_ptr<PendingHostCall> pending;
-  uint64_t number = 0;  // the recording's
+/// What a parked call keeps in its frame. Destroyed before it was finished, it cancels the call.
+class ParkedCall {
+ public:
+  ParkedCall(NativeCall& call, HostImport& import, std::unique_ptr<PendingHostCall> pending)
+      : pending_(std::move(pending)), import_(import), token_(call.locals()[HostImport::kToken]) {
+    import.context->parked = pending_.get();
+  }
+  ~ParkedCall() {
+    if (!pending_) return;
+    pending_.reset();
+    import_.abandon(token_);
+  }
+  ParkedCall(const ParkedCall&) = delete;
+  ParkedCall& operator=(const ParkedCall&) = delete;
+
+  /// The results of the call, which is done.
+  TrapOr<void> finish(ByteWriter& results);
+  bool is_finished() const { return pending_ == nullptr; }
+
+ private:
+  std::unique_ptr<PendingHostCall> pending_;
+  HostImport& import_;
+  uint64_t token_;
 };
 
 /// Awaits whatever parked the activation: `co_await Parked(context);`
@@ -72,11 +96,10 @@ class Parked {
   void await_resume() {}
 
  private:
-  PendingHostCall* pending_;
+  Pending* pending_;
 };
 
 /// Calls the host; exceptions become traps.
 HostFunction::Started start_host(HostImport& import, Bytes arguments, ByteWriter& results);
-TrapOr<void> finish_host(PendingHostCall& pending, ByteWriter& results);
 
 }  // namespace reprise::runtime

@@ -136,6 +136,10 @@ Slot Heap::bump(uint64_t words) {
   const uint64_t bytes = words * 8;
   if (bytes > max_bytes_ - std::min(top_, max_bytes_)) return kNullRef;
   const uint64_t need = top_ + bytes;
+  if (need > granted_) {
+    wanted_ = need;
+    return kNullRef;
+  }
   if (need > memory_.committed()) {
     const uint64_t wish = std::min(memory_.size(), need + need / 2 + 65536);
     if (!memory_.commit(wish)) return kNullRef;

@@ -59,6 +59,16 @@ class Heap {
 
   bool wants_collection() const { return allocated_ >= threshold_; }
 
+  // Under a growth door the heap uses no more than was granted; what the last allocation would have
+  // needed is wanted(), 0 if it failed for another reason.
+  uint64_t granted() const { return granted_; }
+  uint64_t wanted() const { return wanted_; }
+  void grant(uint64_t bytes) {
+    granted_ = bytes;
+    wanted_ = 0;
+  }
+  uint64_t max_bytes() const { return max_bytes_; }
+
   // Reading objects; `ref` must name one.
   uint64_t header(Slot ref) const { return *word(ref); }
   ObjectKind kind(Slot ref) const { return static_cast<ObjectKind>(header(ref) >> 26 & 3); }
@@ -96,6 +106,8 @@ class Heap {
   void freeze(ByteWriter& out) const;
   Result<void> thaw(ByteReader& in);
 
+  /// End of the part that was ever used.
+  uint64_t used_bytes() const { return top_; }
   uint64_t allocated_bytes() const { return live_ + allocated_; }
   uint64_t collections() const { return collections_; }
 
@@ -129,6 +141,8 @@ class Heap {
   uint64_t allocated_ = 0;        // bytes allocated since
   uint64_t threshold_ = kFirstThreshold;
   uint64_t collections_ = 0;
+  uint64_t granted_ = UINT64_MAX;
+  uint64_t wanted_ = 0;
   std::array<Slot, kSmallWords> small_{};  // free blocks, linked through their second word
   Slot large_ = 0;
   std::vector<Slot> pending_;

@@ -383,6 +383,19 @@ class Instantiation {
   const uint64_t memory_bytes_, table_elements_;
 };
 
+ResourceRequest creation_of(const wasm::Module& module) {
+  ResourceRequest request{.what = ResourceRequest::What::instance, .from = 0, .to = 1};
+  for (size_t i = module.imported_memories; i < module.memories.size(); ++i) {
+    ++request.memories;
+    request.memory_pages += module.memories[i].limits.minimum;
+  }
+  for (size_t i = module.imported_tables; i < module.tables.size(); ++i) {
+    ++request.tables;
+    request.table_elements += module.tables[i].type.limits.minimum;
+  }
+  return request;
+}
+
 Result<Instantiated> instantiate(StoreCore& store, std::shared_ptr<ModuleCode> code,
                                  std::span<const Extern> imports, std::string name) {
   if (store.instance_count() >= store.limits().instances)

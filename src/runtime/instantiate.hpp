@@ -23,6 +23,9 @@ struct Instantiated {
   std::optional<FuncId> start = {};
 };
 
+/// The plan of an instantiation, to be asked about before it is made.
+ResourceRequest creation_of(const wasm::Module& module);
+
 /// `imports` in the order of module.imports. Errors: `link`, listing every import that is missing
 /// or of the wrong type; `limit`. On an error the store is as it was.
 Result<Instantiated> instantiate(StoreCore& store, std::shared_ptr<ModuleCode> code,

@@ -204,10 +204,6 @@ std::optional<MemoryGrowth> StoreCore::plan_memory_growth(MemoryId id, uint64_t 
   return MemoryGrowth{id, memory.pages(), memory.pages() + delta_pages};
 }
 
-Limiter::Answer StoreCore::ask(const MemoryGrowth& growth) {
-  return limiter_ == nullptr ? Limiter::Answer::allow : limiter_->may_grow(growth);
-}
-
 bool StoreCore::commit(const MemoryGrowth& growth) {
   Memory& memory = this->memory(growth.memory);
   const uint64_t delta = growth.to - growth.from;
@@ -217,12 +213,28 @@ bool StoreCore::commit(const MemoryGrowth& growth) {
     memory_bytes_ += delta * Memory::kPageBytes;
     ++statistics_.growths;
   }
-  if (limiter_ != nullptr) limiter_->outcome(growth, grown);
+  settled(growth.request(), grown);
   return grown;
 }
 
-void StoreCore::refuse(const MemoryGrowth& growth) {
-  if (limiter_ != nullptr) limiter_->outcome(growth, false);
+void StoreCore::set_growth_door(GrowthDoor* door) {
+  growth_door_ = door;
+  // What a heap without a door has used already needs no permission any more.
+  if (door && heap_->granted() == UINT64_MAX) heap_->grant(heap_->used_bytes());
+}
+
+std::optional<HeapGrowth> StoreCore::plan_heap_growth() const {
+  constexpr uint64_t kStep = 1u << 20;
+  if (heap_->wanted() == 0) return std::nullopt;
+  const uint64_t wish = heap_->wanted() + heap_->wanted() / 2 + kStep;
+  return HeapGrowth{heap_->granted(), std::min(wish, heap_->max_bytes())};
+}
+
+bool StoreCore::commit(const HeapGrowth& growth) {
+  const bool holds = heap_->granted() == growth.from;
+  if (holds) heap_->grant(growth.to);
+  settled(growth.request(), holds);
+  return holds;
 }
 
 std::optional<TableGrowth> StoreCore::plan_table_growth(TableId id, uint64_t delta) {
@@ -231,10 +243,6 @@ std::optional<TableGrowth> StoreCore::plan_table_growth(TableId id, uint64_t del
       delta > limits_.total_table_elements - table_elements_)
     return std::nullopt;
   return TableGrowth{id, table.size(), table.size() + delta};
-}
-
-Limiter::Answer StoreCore::ask(const TableGrowth& growth) {
-  return limiter_ == nullptr ? Limiter::Answer::allow : limiter_->may_grow(growth);
 }
 
 bool StoreCore::commit(const TableGrowth& growth, Slot value) {
@@ -247,12 +255,8 @@ bool StoreCore::commit(const TableGrowth& growth, Slot value) {
     table_elements_ += delta;
     ++statistics_.growths;
   }
-  if (limiter_ != nullptr) limiter_->outcome(growth, grown);
+  settled(growth.request(), grown);
   return grown;
-}
-
-void StoreCore::refuse(const TableGrowth& growth) {
-  if (limiter_ != nullptr) limiter_->outcome(growth, false);
 }
 
 Result<Reservation> StoreCore::take_stack() {

@@ -50,9 +50,9 @@ class StoreCore {
   wasm::TypeRegistry& types() const { return *engine_->types(); }
   const StoreLimits& limits() const { return limits_; }
 
-  /// Asked whenever a guest grows something; may be null. Must outlive its use here.
-  void set_limiter(Limiter* limiter) { limiter_ = limiter; }
-  Limiter* limiter() const { return limiter_; }
+  /// Asked whenever something grows or is created; may be null. Must outlive its use here.
+  void set_growth_door(GrowthDoor* door);
+  GrowthDoor* growth_door() const { return growth_door_; }
   /// Watches the guests of this store from the next run of each activation on; may be null. Must
   /// outlive its use here.
   /// An interruption that the one before was to make comes along.
@@ -100,18 +100,28 @@ class StoreCore {
   /// What `index` of `kind` is in an instance.
   Extern at(Instance& instance, wasm::ExternKind kind, uint32_t index);
 
-  // Growth: plan (nullopt: it cannot be, whoever is asked), ask the limiter, commit. All three do
-  // nothing but what they say; the interpreter, the host and a replay go through the same three.
+  // Growth: plan (nullopt: it cannot be, whoever is asked), ask, commit. All three do nothing but
+  // what they say; the interpreter, the host and a replay go through the same three. Who asked and
+  // was not allowed says so with refuse().
   std::optional<MemoryGrowth> plan_memory_growth(MemoryId memory, uint64_t delta_pages);
-  Limiter::Answer ask(const MemoryGrowth& growth);
-  /// False if it has become impossible, or the system refused. Tells the limiter the outcome.
-  bool commit(const MemoryGrowth& growth);
-  /// Tells the limiter that nothing came of it.
-  void refuse(const MemoryGrowth& growth);
   std::optional<TableGrowth> plan_table_growth(TableId table, uint64_t delta);
-  Limiter::Answer ask(const TableGrowth& growth);
+  /// For the allocation that has just failed.
+  std::optional<HeapGrowth> plan_heap_growth() const;
+  GrowthDoor::Answer ask(const ResourceRequest& request, Asker asker) {
+    return growth_door_ ? growth_door_->ask(request, asker) : GrowthDoor::Answer::allow;
+  }
+  /// False if it has become impossible, or the system refused.
+  bool commit(const MemoryGrowth& growth);
   bool commit(const TableGrowth& growth, Slot value);
-  void refuse(const TableGrowth& growth);
+  bool commit(const HeapGrowth& growth);
+  void refuse(const ResourceRequest& request) { settled(request, false); }
+  void settled(const ResourceRequest& request, bool done) {
+    if (growth_door_) growth_door_->settled(request, done);
+  }
+  /// The asker was cancelled while it waited.
+  void forget(Asker asker) {
+    if (growth_door_) growth_door_->forget(asker);
+  }
 
   Heap& heap() { return *heap_; }
   /// Frees what nothing refers to any more. References that the host holds must be rooted.
@@ -121,6 +131,8 @@ class StoreCore {
   void unroot(Slot ref);
   /// `ref` is of type (ref null? `type`): spec, exec/instructions §ref.test.
   bool reference_matches(Slot ref, wasm::ValueType type);
+  /// The same for a slot that may hold anything.
+  bool is_reference(Slot slot, wasm::ValueType type);
 
   /// Fuel, if the engine charges any.
   Meter& meter() { return meter_; }
@@ -146,6 +158,9 @@ class StoreCore {
 
   Function* function_base() const { return functions_.data(); }
 
+  /// A guest is running now.
+  bool is_running() const { return running_ != 0; }
+
  private:
   friend class Instantiation;
   friend class Activation;
@@ -169,7 +184,7 @@ class StoreCore {
 
   std::shared_ptr<const Engine> engine_;
   StoreLimits limits_;
-  Limiter* limiter_ = nullptr;
+  GrowthDoor* growth_door_ = nullptr;
   Observer* observer_ = nullptr;
   StableArray<Function> functions_;
   /// Which of its records were written, while they are few.
@@ -192,6 +207,8 @@ class StoreCore {
   /// What the limits of all memories and all tables together are compared with.
   uint64_t memory_bytes_ = 0;
   uint64_t table_elements_ = 0;
+  /// Activations that run at this moment, one inside the other.
+  uint32_t running_ = 0;
 };
 
 }  // namespace reprise::runtime

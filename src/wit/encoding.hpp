@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "reprise/value.hpp"
 #include "wit/type.hpp"
 
 namespace reprise::wit {
@@ -37,33 +38,9 @@ Result<void> check_value(Type type, ByteReader& reader);
 /// The same for several values in a row, such as the arguments of a call.
 Result<void> check_values(std::span<const Type> types, ByteReader& reader);
 
-/// A value as a tree. For tools (text, JSON, calls whose type is known only at run time), never on
-/// the path of a call. It doesn't know its type; whoever holds it does.
-struct Value {
-  struct Case {
-    uint32_t index = 0;
-    std::unique_ptr<Value> payload;  ///< null if the case has none
-
-    Case() = default;
-    explicit Case(uint32_t i) : index(i) {}
-    Case(uint32_t i, Value v) : index(i), payload(std::make_unique<Value>(std::move(v))) {}
-    Case(const Case& other)
-        : index(other.index),
-          payload(other.payload ? std::make_unique<Value>(*other.payload) : nullptr) {}
-    Case(Case&&) noexcept = default;
-    Case& operator=(Case other) noexcept {
-      index = other.index;
-      payload = std::move(other.payload);
-      return *this;
-    }
-  };
-  using List = std::vector<Value>;
-
-  // bool: bool · u8..u64, char, flags (bit set), handles: uint64_t · s8..s64: int64_t
-  // f32: float · f64: double · string: std::string (UTF-8)
-  // list, map, record, tuple: List · variant, enum, option, result: Case
-  std::variant<bool, uint64_t, int64_t, float, double, std::string, List, Case> data;
-};
+/// A value as a tree: for tools and calls whose type is known only at run time, never on the path
+/// of a typed call.
+using reprise::Value;
 
 /// Fails with `invalid` if the value is not of the type.
 Result<void> encode(Type type, const Value& value, ByteWriter& writer);

@@ -106,8 +106,7 @@ bool Loop::run(std::optional<uint64_t> timeout) {
   return any;
 }
 
-bool Loop::turn() {
-  if (idle()) return false;
+std::optional<uint64_t> Loop::timeout() {
   std::optional<uint64_t> timeout;
   if (!timers_.empty()) {
     const uint64_t now = clock_.now();
@@ -118,7 +117,12 @@ bool Loop::turn() {
     const std::lock_guard lock(mutex_);
     if (!posted_.empty()) timeout = 0;
   }
-  run(timeout);
+  return timeout;
+}
+
+bool Loop::turn() {
+  if (idle()) return false;
+  run(timeout());
   return true;
 }
 

@@ -110,6 +110,8 @@ class Loop {
 
   /// True when no callback waits: a turn would sleep for ever.
   bool idle();
+  /// How long turn() would sleep at most; none: until a descriptor is ready.
+  std::optional<uint64_t> timeout();
   /// Sleeps until something is ready (not at all if something is) and runs what is. False, without
   /// sleeping, when idle.
   bool turn();

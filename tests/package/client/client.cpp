@@ -26,10 +26,10 @@ int main() {
   auto store = Store<int>::create(*engine);
   if (!store) return 3;
   Linker<int> linker;
-  auto instance = store->run(linker.instantiate(*store, *component));
+  auto instance = linker.instantiate(*store, *component).run();
   if (!instance) return 4;
   auto next = instance->func<uint32_t(uint32_t)>("", "next");
   if (!next) return 5;
-  auto result = store->run(next->call(*store, 41));
+  auto result = next->call(*store, 41).run();
   return result && *result == 42 ? 0 : 6;
 }

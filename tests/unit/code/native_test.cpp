@@ -244,29 +244,29 @@ TEST(Instances, SayWhatDoesNotLink) {
       "(func (param i32) (result i32)) was given; unknown import host.m: (memory 2) is needed");
 }
 
-struct Refuses final : runtime::Limiter {
+struct Refuses final : runtime::GrowthDoor {
   Answer answer = Answer::deny;
   int outcomes = 0;
-  Answer may_grow(const runtime::MemoryGrowth& growth) override {
-    EXPECT_EQ(growth.to, growth.from + 1);
+  Answer ask(const ResourceRequest& request, runtime::Asker) override {
+    EXPECT_EQ(request.to, request.from + 1);
     return answer;
   }
-  void outcome(const runtime::MemoryGrowth&, bool) override { ++outcomes; }
+  void settled(const ResourceRequest&, bool) override { ++outcomes; }
 };
 
-TEST(Limiter, DecidesAboutGrowth) {
+TEST(GrowthDoor, DecidesAboutGrowth) {
   World world;
   const auto guest = world.instantiate(R"((module (memory 1)
     (func (export "grow") (result i32) (memory.grow (i32.const 1)))))");
   Refuses limiter;
-  world.store->set_limiter(&limiter);
+  world.store->set_growth_door(&limiter);
   EXPECT_EQ(world.value(guest, "grow"), 0xffffffffu);
-  limiter.answer = runtime::Limiter::Answer::later;
+  limiter.answer = runtime::GrowthDoor::Answer::later;
   auto activation = std::move(*Activation::create(*world.store));
   ASSERT_TRUE(activation->start(world.function(guest, "grow"), {}));
   EXPECT_EQ(activation->run(), Exit::suspended);
   EXPECT_EQ(activation->run(), Exit::suspended);
-  limiter.answer = runtime::Limiter::Answer::allow;
+  limiter.answer = runtime::GrowthDoor::Answer::allow;
   EXPECT_EQ(activation->run(), Exit::returned);
   EXPECT_EQ(activation->results()[0], 1u);
   EXPECT_EQ(limiter.outcomes, 2);

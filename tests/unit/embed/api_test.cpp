@@ -74,7 +74,7 @@ class ApiTest : public testing::Test {
   }
 
   Outcome<Instance> instantiate(std::string_view text) {
-    return store_.run(linker_.instantiate(store_, read(text)));
+    return linker_.instantiate(store_, read(text)).run();
   }
 
   Engine engine_ = *Engine::create();
@@ -88,7 +88,7 @@ TEST_F(ApiTest, CallsGoBothWays) {
   ASSERT_TRUE(instance) << instance.error().to_string();
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
   ASSERT_TRUE(run) << run.error().to_string();
-  EXPECT_EQ(store_.run(run->call(store_, 20)).value(), 41u);
+  EXPECT_EQ(run->call(store_, 20).run().value(), 41u);
   EXPECT_EQ(store_.data().seen, std::vector<uint32_t>{20});
 }
 
@@ -100,7 +100,7 @@ TEST_F(ApiTest, DataStaysWhereItIsWhenTheStoreMoves) {
   Store<App> moved = std::move(store_);
   EXPECT_EQ(&moved.data(), place);
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
-  EXPECT_EQ(moved.run(run->call(moved, 1)).value(), 3u);
+  EXPECT_EQ(run->call(moved, 1).run().value(), 3u);
   EXPECT_EQ(place->seen.size(), 1u);
 }
 
@@ -109,8 +109,8 @@ TEST_F(ApiTest, StringsCrossAndBadOnesAreRefused) {
   ASSERT_TRUE(instance) << instance.error().to_string();
   auto echo = instance->func<std::string(std::string)>("", "echo");
   ASSERT_TRUE(echo) << echo.error().to_string();
-  EXPECT_EQ(store_.run(echo->call(store_, "héllo")).value(), "héllo");
-  EXPECT_FALSE(store_.run(echo->call(store_, "\xff")));
+  EXPECT_EQ(echo->call(store_, "héllo").run().value(), "héllo");
+  EXPECT_FALSE(echo->call(store_, "\xff").run());
 }
 
 TEST_F(ApiTest, AnExportOfAnotherTypeIsRefused) {
@@ -135,7 +135,7 @@ TEST_F(ApiTest, MissingImportsFailOrTrapAsAsked) {
   auto instance = instantiate(kComponent);
   ASSERT_TRUE(instance) << instance.error().to_string();
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
-  auto outcome = store_.run(run->call(store_, 1));
+  auto outcome = run->call(store_, 1).run();
   ASSERT_FALSE(outcome);
   EXPECT_TRUE(outcome.error().trap());
 }
@@ -144,11 +144,11 @@ TEST_F(ApiTest, ATrapIsAValueAndClosesTheInstance) {
   give_double();
   auto instance = instantiate(kComponent);
   ASSERT_TRUE(instance);
-  auto outcome = store_.run(instance->func<void()>("", "fault")->call(store_));
+  auto outcome = instance->func<void()>("", "fault")->call(store_).run();
   ASSERT_FALSE(outcome);
   ASSERT_TRUE(outcome.error().trap());
   EXPECT_EQ(outcome.error().trap()->kind, TrapKind::unreachable);
-  auto again = store_.run(instance->func<uint32_t(uint32_t)>("", "run")->call(store_, 1));
+  auto again = instance->func<uint32_t(uint32_t)>("", "run")->call(store_, 1).run();
   EXPECT_FALSE(again);
   EXPECT_TRUE(store_.data().seen.empty());
 }
@@ -168,7 +168,7 @@ TEST_F(ApiTest, RunRefusesSuspendingFunctionsBeforeAnythingRuns) {
   auto instance = linker_.instantiate(store_, read(kComponent)).run_if_ready();
   ASSERT_TRUE(instance && *instance);
   auto run = (*instance)->func<uint32_t(uint32_t)>("", "run");
-  EXPECT_FALSE(store_.run(run->call(store_, 4)));
+  EXPECT_FALSE(run->call(store_, 4).run());
   EXPECT_TRUE(store_.data().seen.empty());
   auto tried = run->call(store_, 4).run_if_ready();
   ASSERT_TRUE(tried && *tried);
@@ -181,7 +181,7 @@ TEST_F(ApiTest, OtherStoresAndThreadsAreRefused) {
   ASSERT_TRUE(instance);
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
   Store<App> other = *Store<App>::create(engine_);
-  EXPECT_FALSE(other.run(run->call(other, 1)));
+  EXPECT_FALSE(run->call(other, 1).run());
   bool refused = false;
   std::thread([&] { refused = !run->call(store_, 1).run_if_ready()->has_value(); }).join();
   EXPECT_TRUE(refused);
@@ -206,11 +206,11 @@ TEST_F(ApiTest, ARecordedRunIsReplayedWithoutItsHost) {
   auto instance = instantiate(kComponent);
   ASSERT_TRUE(instance) << instance.error().to_string();
   auto run = instance->func<uint32_t(uint32_t)>("", "run");
-  EXPECT_EQ(store_.run(run->call(store_, 20)).value(), 41u);
+  EXPECT_EQ(run->call(store_, 20).run().value(), 41u);
   EXPECT_FALSE(instantiate(kComponent));  // one component a recording
   auto closed = store_.close_recording();
   ASSERT_TRUE(closed) << closed.error().to_string();
-  EXPECT_FALSE(store_.run(run->call(store_, 21)));
+  EXPECT_FALSE(run->call(store_, 21).run());
   EXPECT_FALSE(store_.close_recording());
 
   auto player = replay::Player::open(*trace::Reader::open(path));

@@ -1,0 +1,66 @@
+// EventLoop of the public API, over the loop of the operating system's seams.
+
+#include "base/os/loop.hpp"
+#include "reprise/loop.hpp"
+
+namespace reprise {
+
+namespace {
+
+struct OwnedLoop {
+  std::unique_ptr<os::MonotonicClock> clock = os::system_monotonic_clock();
+  std::unique_ptr<os::Poller> poller = os::system_poller();
+  os::Loop loop{*clock, *poller};
+};
+
+// A coroutine holds the loop itself: the EventLoop may be moved while it waits.
+Task<void> wait_on(Suspend& suspend, std::shared_ptr<os::Loop> loop, os::WaitSet set) {
+  co_await loop->wait(suspend, std::move(set));
+}
+
+}  // namespace
+
+Result<EventLoop> EventLoop::create() {
+  auto owned = std::make_shared<OwnedLoop>();
+  return EventLoop(std::shared_ptr<os::Loop>(owned, &owned->loop));
+}
+
+Task<void> EventLoop::sleep(Suspend& suspend, std::chrono::nanoseconds duration) {
+  const uint64_t length = duration.count() > 0 ? static_cast<uint64_t>(duration.count()) : 0;
+  return wait_on(suspend, loop_, std::move(os::WaitSet{}.until(loop_->clock().now() + length)));
+}
+
+Task<void> EventLoop::readable(Suspend& suspend, int descriptor) {
+  return wait_on(suspend, loop_, std::move(os::WaitSet{}.readable(descriptor)));
+}
+
+Task<void> EventLoop::writable(Suspend& suspend, int descriptor) {
+  return wait_on(suspend, loop_, std::move(os::WaitSet{}.writable(descriptor)));
+}
+
+void EventLoop::post(std::move_only_function<void()> callback) {
+  loop_->post(std::move(callback));
+}
+
+bool EventLoop::turn() {
+  return loop_->turn();
+}
+
+bool EventLoop::poll() {
+  return loop_->poll();
+}
+
+std::optional<std::chrono::nanoseconds> EventLoop::timeout() {
+  const std::optional<uint64_t> left = loop_->timeout();
+  if (!left) return std::nullopt;
+  return std::chrono::nanoseconds(*left);
+}
+
+Error EventLoop::never_resumed() {
+  return {ErrorKind::usage,
+          "what was run waits for something that this loop will never hear of, and was cancelled",
+          {},
+          {}};
+}
+
+}  // namespace reprise

@@ -1,0 +1,253 @@
+#include "embed/work.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "embed/api_state.hpp"
+
+namespace reprise::detail {
+
+using embed::Program;
+using runtime::Exit;
+
+// ---- StoreWork ----
+
+StoreWork::StoreWork(StoreState& store) : store_(&store), suspend_(store.take_suspend()) {
+  store.works.push_back(this);
+}
+
+StoreWork::~StoreWork() {
+  rest_.reset();
+  if (!store_) return;
+  // The youngest are the most likely to go first.
+  const auto found = std::find(store_->works.rbegin(), store_->works.rend(), this);
+  store_->works.erase(std::next(found).base());
+  store_->give_back(std::move(suspend_));
+}
+
+void StoreWork::end() noexcept {
+  if (!started_ || done_ || !store_) return;
+  rest_.reset();
+  cancel();
+}
+
+void StoreWork::abandon() {
+  end();
+  store_ = nullptr;
+}
+
+Result<void> StoreWork::may_run() const {
+  if (!store_) return fail(ErrorKind::usage, "the store is gone");
+  return store_->may_run();
+}
+
+std::optional<SuspensionPoint> StoreWork::waits_at() const {
+  if (!started_ || done_ || !store_ || !pending()) return std::nullopt;
+  return point(pending()->point());
+}
+
+bool StoreWork::start() {
+  if (started_) return done_;
+  if (!store_) return done_ = fail_with(Error{ErrorKind::usage, "the store is gone", {}, {}});
+  if (auto here = store_->on_own_thread(); !here) return done_ = fail_with(std::move(here.error()));
+  started_ = true;
+  if (step()) return done_ = true;
+  rest_ = wait_and_step(*suspend_, this);
+  if (!rest_.done()) return rest_.start();
+  // There was no room for its frame.
+  cancel();
+  return done_ = fail_with(no_room_for_frame());
+}
+
+struct StoreWork::Wait {
+  StoreWork& work;
+  bool await_ready() const { return !work.pending() || work.pending()->done(); }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    work.suspend_->check();
+    work.pending()->on_done(waiter);
+  }
+  void await_resume() {}
+};
+
+// outlives: work: the task is the work's own, and destroyed before it
+Task<void> StoreWork::wait_and_step(Suspend& suspend, StoreWork* work) {
+  static_cast<void>(suspend);
+  do {
+    co_await Wait{*work};
+  } while (!work->step_as_task());
+}
+
+bool StoreWork::step_as_task() {
+  REPRISE_CHECK(store_->on_own_thread());
+  return done_ = step();
+}
+
+// ---- HookCall ----
+
+namespace {
+
+SuspensionPoint point_of(Crossing crossing) {
+  switch (crossing) {
+    case Crossing::calling_guest:
+      return SuspensionPoint::calling_guest;
+    case Crossing::returned_from_guest:
+      return SuspensionPoint::returned_from_guest;
+    case Crossing::calling_host:
+      return SuspensionPoint::calling_host;
+    case Crossing::returned_from_host:
+      break;
+  }
+  return SuspensionPoint::returned_from_host;
+}
+
+template <class F>
+TrapOr<void> guarded(F work) {
+  try {
+    return work();
+  } catch (const std::exception& thrown) {
+    return std::unexpected(Trap::host(std::string("call hook: ") + thrown.what()));
+  } catch (...) {
+    return std::unexpected(Trap::host("call hook: exception of an unknown type"));
+  }
+}
+
+}  // namespace
+
+bool HookCall::begin(StoreState& store, Suspend& suspend, Crossing crossing,
+                     const std::string& function) {
+  answer_ = {};
+  if (const auto* hook = std::get_if<std::shared_ptr<CallHook>>(&store.hook)) {
+    answer_ = guarded([&] { return (*hook)->crossing(crossing, function); });
+  } else if (const auto* later = std::get_if<std::shared_ptr<AsyncCallHook>>(&store.hook)) {
+    answer_ = guarded([&]() -> TrapOr<void> {
+      Task<TrapOr<void>> task = (*later)->crossing(suspend, crossing, function);
+      if (task.start()) return task.take();
+      waiting_ = std::make_unique<Waiting>(std::move(task), point_of(crossing));
+      return {};
+    });
+  }
+  return waiting_ == nullptr;
+}
+
+TrapOr<void> HookCall::take() {
+  if (const std::unique_ptr<Waiting> waited = std::move(waiting_))
+    return guarded([&] { return waited->task().take(); });
+  return std::move(answer_);
+}
+
+// ---- EntryWork ----
+
+Pending* EntryWork::pending() const {
+  return stage_ == Stage::running ? parked_ : hook_.pending();
+}
+
+bool EntryWork::step() {
+  switch (stage_) {
+    case Stage::begin:
+      if (auto good = check(); !good) return fail_with(std::move(good.error()));
+      stage_ = Stage::hook_in;
+      if (!hook_.begin(store(), suspend(), Crossing::calling_guest, name_)) return false;
+      [[fallthrough]];
+    case Stage::hook_in:
+      if (auto allowed = hook_.take(); !allowed) return fail_with(std::move(allowed.error()));
+      return enter();
+    case Stage::running:
+      return run();
+    case Stage::hook_out:
+      break;
+  }
+  auto allowed = hook_.take();
+  if (ended_with_) return fail_with(*std::move(ended_with_));
+  return allowed || fail_with(std::move(allowed.error()));
+}
+
+bool EntryWork::enter() {
+  if (auto good = check(); !good) return fail_with(std::move(good.error()));
+  if (replay::Recorder* const recorder = store().recorder()) recorded_ = record_entry(*recorder);
+  instance().enter();
+  stage_ = Stage::running;
+  return run();
+}
+
+bool EntryWork::run() {
+  HostContext& context = store().session->context();
+  const LendSuspend lend(context, suspend());
+  std::optional<Failure> failure;
+  bool is_over = false;
+  parked_ = nullptr;
+  while (!is_over && !failure && !parked_) {
+    if (activation_) {
+      is_over = false;
+      if (!run_activation(failure)) parked_ = std::exchange(context.parked, nullptr);
+      continue;
+    }
+    Outcome<Program::Next> next = advance();
+    if (!next) {
+      failure = std::move(next.error());
+    } else if (next->kind == Program::Next::Kind::wait) {
+      parked_ = std::exchange(context.parked, nullptr);
+    } else if (next->kind == Program::Next::Kind::done) {
+      is_over = true;
+    } else {
+      auto made = runtime::Activation::create(store().session->core());
+      if (!made) {
+        failure = std::move(made.error());
+      } else if (auto started = (*made)->start(next->start, arguments()); !started) {
+        failure = std::move(started.error());
+      } else {
+        activation_ = std::move(*made);
+      }
+    }
+  }
+  if (parked_) return false;
+  return finish(std::move(failure));
+}
+
+bool EntryWork::run_activation(std::optional<Failure>& failure) {
+  const Exit exit = activation_->run();
+  switch (exit) {
+    case Exit::returned:
+      returned(activation_->results());
+      activation_.reset();
+      return true;
+    case Exit::trapped:
+      failure = activation_->take_trap();
+      activation_.reset();
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool EntryWork::finish(std::optional<Failure> failure) {
+  if (failure) failed();
+  if (recorded_) {
+    replay::Recorder& recorder = *store().session->recorder();
+    if (!failure) {
+      recorder.guest_return(*recorded_, results());
+    } else if (const Trap* trap = failure->trap()) {
+      recorder.guest_trap(*recorded_, *trap);
+    } else {
+      // A recording holds no errors: the guest was not entered, or a limit was reached.
+      recorder.guest_trap(*recorded_, Trap::host(failure->to_string()));
+    }
+  }
+  instance().leave(failure ? &*failure : nullptr);
+  ended_with_ = std::move(failure);
+  stage_ = Stage::hook_out;
+  if (!hook_.begin(store(), suspend(), Crossing::returned_from_guest, name_)) return false;
+  return EntryWork::step();
+}
+
+void EntryWork::cancel() noexcept {
+  hook_.drop();
+  if (stage_ != Stage::running) return;
+  store().session->core().forget(this);
+  activation_.reset();
+  failed();
+  const Failure cancelled(Trap::of(TrapKind::cancelled));
+  if (recorded_) store().session->recorder()->guest_trap(*recorded_, *cancelled.trap());
+  instance().leave(&cancelled);
+}
+
+}  // namespace reprise::detail
