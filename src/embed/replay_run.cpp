@@ -22,8 +22,9 @@ ReplayLoop::ReplayLoop(Playback& playback, Program& program, const ReplayChecks&
     : playback_(playback),
       player_(playback.player),
       program_(program),
-      another_(std::move(another)),
-      checks_(checks) {}
+      another_(std::move(another)) {
+  if (checks.state) playback_.state = [&program] { return program.state_digest(); };
+}
 
 ReplayLoop::~ReplayLoop() {
   while (!calls_.empty()) calls_.pop_back();  // the innermost first
@@ -34,7 +35,7 @@ bool ReplayLoop::run() {
   while (!over_) {
     if (playback_.hold.is_held() || settle_finished()) return false;
     if (over_) break;
-    compare_state();
+    over_ = !playback_.settle_state();
     if (over_) break;
     if (is_held()) return false;
     enter_next();
@@ -49,6 +50,7 @@ bool ReplayLoop::is_held() {
 
 ReplayOutcome ReplayLoop::outcome() {
   outcome_.events = player_.events_consumed();
+  outcome_.state_compared = playback_.state_compared;
   if (player_.error()) {
     outcome_.kind = ReplayOutcome::Kind::failed;
     outcome_.error = *player_.error();
@@ -57,16 +59,6 @@ ReplayOutcome ReplayLoop::outcome() {
     outcome_.divergence = player_.divergence();
   }
   return outcome_;
-}
-
-void ReplayLoop::compare_state() {
-  if (!checks_.state) return player_.skip_state();
-  auto compared = player_.check_state([&](std::string_view) { return program_.state_digest(); });
-  if (!compared) {
-    over_ = true;
-    return;
-  }
-  outcome_.state_compared |= *compared;
 }
 
 void ReplayLoop::enter_next() {

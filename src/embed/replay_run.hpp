@@ -76,7 +76,6 @@ class ReplayLoop {
     Task<EncodedOutcome> task;
   };
   bool is_held();
-  void compare_state();
   void enter_next();
   void begin(const replay::Entry& entry);
   Program* instance(const replay::Entry& entry);
@@ -89,7 +88,6 @@ class ReplayLoop {
   replay::Player& player_;
   Program& program_;
   LinkAnother another_;
-  ReplayChecks checks_;
   /// Instances that the recording made after the first.
   std::vector<std::unique_ptr<Program>> others_;
   std::vector<OpenCall> calls_;

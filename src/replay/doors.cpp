@@ -119,6 +119,12 @@ constexpr size_t kEnteredFor = 0;
 constexpr uint64_t kHeld = 1;
 constexpr uint64_t kLate = 2;
 
+NativeStep diverged(NativeCall& call, Playback& playback) {
+  if (auto& divergence = playback.player.divergence(); divergence && divergence->frames.empty())
+    divergence->frames = call.activation().backtrace();
+  return call.trap(Trap::host("the run diverges from its recording"));
+}
+
 NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
   auto& door = *static_cast<ReplayedImport*>(import.door.get());
   Playback& playback = door.playback;
@@ -152,9 +158,7 @@ NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
     case Answer::Kind::divergence:
       break;
   }
-  if (auto& divergence = playback.player.divergence(); divergence && divergence->frames.empty())
-    divergence->frames = call.activation().backtrace();
-  return call.trap(Trap::host("the run diverges from its recording"));
+  return diverged(call, playback);
 }
 
 NativeStep answer_late(NativeCall& call, HostImport& import) {
@@ -178,6 +182,7 @@ NativeStep replaying_door(NativeCall& call) {
   ByteWriter arguments;
   if (auto lifted = import.lift(call, arguments); !lifted)
     return call.trap(std::move(lifted.error()));
+  if (!playback.settle_state()) return diverged(call, playback);
   // A leaf must answer at once: it is held before its next event.
   if (playback.player.event() >= playback.hold.event && !call.activation().in_leaf()) {
     call.emplace_scratch<HeldCall>(arguments.take());
@@ -189,6 +194,17 @@ NativeStep replaying_door(NativeCall& call) {
 }
 
 }  // namespace
+
+bool Playback::settle_state() {
+  if (!state) {
+    player.skip_state();
+    return true;
+  }
+  auto compared = player.check_state([&](std::string_view) { return state(); });
+  if (!compared) return false;
+  state_compared |= *compared;
+  return true;
+}
 
 bool Playback::arrive(uint64_t call, const Answer& answer) {
   auto found = waiting.find(call);

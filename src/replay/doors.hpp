@@ -81,8 +81,14 @@ struct Playback {
   std::map<uint64_t, Request> requests;
   /// Set when the trace ended before the run did.
   bool ended = false;
+  /// Gives the digest of the run's state, when states are to be compared.
+  std::function<uint64_t()> state;
+  bool state_compared = false;
 
   Playback(Player& p, Mirror& m) : player(p), mirror(m) {}
+  /// Compares the state where the recording has a digest of it, or passes over the digest if that
+  /// is not asked for. False: it differs.
+  bool settle_state();
   /// The result of a call that had to wait is there: resumes whoever waits.
   bool arrive(uint64_t call, const Answer& answer);
   /// The same for a request.

@@ -82,6 +82,8 @@ uint32_t Recorder::define(Direction direction, std::string_view interface, std::
 }
 
 uint64_t Recorder::enter(uint32_t function, Bytes arguments) {
+  if (digest_every_ != 0) [[unlikely]]
+    digest_if_due();
   if (omitter_) [[unlikely]]
     return enter_omitting(function, arguments);
   const bool in_full = arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
@@ -240,6 +242,18 @@ void Recorder::interrupted(std::string_view reason, std::string_view where, uint
 
 void Recorder::state_digest(std::string_view scope, uint64_t digest) {
   writer_->append(StateDigest{scope, short_digest(digest, 8)});
+}
+
+void Recorder::digest_every(uint64_t events, std::function<uint64_t()> digest) {
+  // A call and its result are two events.
+  digest_every_ = (events + 1) / 2;
+  digest_ = std::move(digest);
+}
+
+void Recorder::digest_if_due() {
+  if (++since_digest_ <= digest_every_) return;
+  since_digest_ = 1;
+  state_digest("all", digest_());
 }
 
 void Recorder::note(std::string_view topic, std::string_view text) {

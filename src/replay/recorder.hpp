@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -104,6 +105,9 @@ class Recorder {
   void grown(const ResourceRequest& request, uint64_t reference);
   void interrupted(std::string_view reason, std::string_view where, uint64_t ticks);
   void state_digest(std::string_view scope, uint64_t digest);
+  /// From now on `digest` of the state is recorded before the host call that comes next after each
+  /// `events` events.
+  void digest_every(uint64_t events, std::function<uint64_t()> digest);
   void note(std::string_view topic, std::string_view text);
   /// The host wrote this to a standard stream without the guest.
   void output(Stream stream, Bytes bytes);
@@ -129,6 +133,7 @@ class Recorder {
   }
   Result<void> close(const trace::End& end) { return writer_->close(end); }
   uint64_t enter_digest(uint32_t function, Bytes arguments);
+  void digest_if_due();
   uint64_t enter_omitting(uint32_t function, Bytes arguments);
   void answer(uint64_t call, Bytes values);
   std::string shown(std::string_view text) const {
@@ -141,6 +146,9 @@ class Recorder {
   std::unique_ptr<trace::Writer> writer_;
   std::map<std::tuple<trace::Direction, std::string, std::string>, uint32_t> functions_;
   uint32_t components_ = 0;
+  uint64_t digest_every_ = 0;  // calls; 0: never
+  uint64_t since_digest_ = 0;
+  std::function<uint64_t()> digest_;
   std::optional<Omitter> omitter_;
   /// By function, when something is left out.
   std::deque<Source> sources_;

@@ -105,8 +105,8 @@ class Replay {
     }
     if (options_.check == "state" && !outcome.state_compared)
       std::fprintf(stderr,
-                   "reprise: the trace holds no digest of the state; record with "
-                   "--check state to have it compared\n");
+                   "reprise: the trace holds no digest of the state: it was recorded with "
+                   "--check none, or by another program\n");
     if (!outcome.trap) return outcome.exit_code;
     if (outcome.trap->kind == TrapKind::exit) return outcome.trap->exit_code & 0xff;
     print_trap(*outcome.trap, replayer_->program());

@@ -40,9 +40,19 @@ struct RunOptions {
   std::string recorded_arguments = "short";
   std::string codec = "none";
   std::string on_pressure = "wait";
-  std::string check;
+  std::string check = "state";
   std::vector<std::string> omit;
 };
+
+/// The N of "state:N"; 0 for anything else.
+uint64_t digest_interval(std::string_view check) {
+  constexpr std::string_view kPrefix = "state:";
+  uint64_t every = 0;
+  if (!check.starts_with(kPrefix)) return 0;
+  const char* const end = check.data() + check.size();
+  const auto [rest, error] = std::from_chars(check.data() + kPrefix.size(), end, every);
+  return error == std::errc() && rest == end ? every : 0;
+}
 
 /// HOST[::GUEST][:ro]
 WasiPreopen parse_directory(std::string_view text) {
@@ -216,6 +226,8 @@ class Run {
                                      return imports_->find(module, name, type);
                                    }));
     }
+    if (const uint64_t every = digest_interval(options_.check); every != 0 && session_->recorder())
+      session_->recorder()->digest_every(every, [this] { return program_->state_digest(); });
     return ok();
   }
 
@@ -238,7 +250,7 @@ class Run {
   }
 
   void record_state() {
-    if (options_.check == "state" && session_->recorder())
+    if (options_.check != "none" && session_->recorder())
       session_->recorder()->state_digest("all", program_->state_digest());
   }
 
@@ -323,8 +335,14 @@ void add_run(Tool& tool) {
       ->allow_extra_args(false)
       ->check(CLI::IsMember({"env", "args", "stdin"}))
       ->needs(record);
-  run->add_option("--check", o->check, "Record a digest of the final state")
-      ->check(CLI::IsMember({"state"}))
+  run->add_option("--check", o->check,
+                  "Digests of memories, globals and tables in the trace: at the end (state, what "
+                  "is done if nothing is said), also every N events (state:N), or none")
+      ->check([](const std::string& text) {
+        return text == "none" || text == "state" || digest_interval(text) != 0
+                   ? std::string()
+                   : "--check wants state, state:N or none, not " + text;
+      })
       ->needs(record);
   run->prefix_command();
   run->positionals_at_end();
