@@ -6,19 +6,27 @@ constexpr std::string_view kDrop = "[resource-drop]";
 
 namespace {
 
+/// The host's type with the component's names for its parameters: C++ functions have none.
+wit::FuncType with_names_of(wit::FuncType type, const wit::FuncType& named) {
+  if (type.params.size() == named.params.size())
+    for (size_t i = 0; i < type.params.size(); ++i) type.params[i].name = named.params[i].name;
+  return type;
+}
+
 /// Names everything that the component may call, before it can.
 void define_imports(replay::Recorder& recorder, const component::Component& component,
                     const component::HostImports& imports) {
   const component::ComponentCode& code = component.root();
-  const auto define = [&](const runtime::HostFunction* f) {
-    if (f) recorder.define(trace::Direction::imported, f->interface, f->name, f->type);
+  const auto define = [&](const runtime::HostFunction* f, wit::FuncType type) {
+    recorder.define(trace::Direction::imported, f->interface, f->name, type);
   };
   for (const component::BorderFunction& function : code.imported_functions)
     if (auto found = imports.find_function(function.interface, function.name))
-      define(found->function);
+      if (const runtime::HostFunction* f = found->function)
+        define(f, with_names_of(f->type, code.func_types[function.type]));
   for (const component::BorderResource& resource : code.imported_resources)
     if (auto found = imports.find_resource(resource.interface, resource.name))
-      if (found->resource) define(found->resource->on_drop);
+      if (const auto* f = found->resource ? found->resource->on_drop : nullptr) define(f, f->type);
 }
 
 }  // namespace
@@ -27,13 +35,13 @@ Result<std::unique_ptr<ComponentProgram>> ComponentProgram::link(
     Session& session, std::shared_ptr<const component::LoadedComponent> loaded,
     const HostLibrary& library) {
   std::unique_ptr<ComponentProgram> program(new ComponentProgram(session, loaded));
+  if (session.recorder())
+    define_imports(*session.recorder(), program->loaded_->component(), library.imports());
   REPRISE_ASSIGN(program->root_,
                  component::link(session.core(), std::move(loaded), library.imports(),
                                  session.context(), [&session](runtime::HostImport& import) {
                                    return session.open_door(import);
                                  }));
-  if (session.recorder())
-    define_imports(*session.recorder(), program->loaded_->component(), library.imports());
   return program;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "replay/growth_doors.hpp"
+#include "runtime/fault.hpp"
 #include "runtime/freeze.hpp"
 
 namespace reprise::embed {
@@ -107,6 +108,7 @@ void Session::note_interruption(const Trap& trap) {
 
 Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   if (linked_) return fail(ErrorKind::usage, "recording must begin before anything is linked");
+  runtime::install_fault_handler();  // for the ring, where memories don't need it
   recorder_ = std::move(recorder);
   context_.on_passed = [this](uint8_t stream, std::span<const uint8_t> bytes) {
     recorder_->output(static_cast<replay::Stream>(stream), bytes);

@@ -5,6 +5,9 @@
 #include <type_traits>
 
 #include "replay/divergence.hpp"
+#include "trace/calls.hpp"
+#include "trace/json.hpp"
+#include "wit/texts.hpp"
 
 namespace reprise::replay {
 
@@ -18,59 +21,28 @@ std::string hexadecimal(Bytes bytes) {
   return text;
 }
 
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (u < 0x20) {
-      out += fmt::format("\\u{:04x}", u);
-    } else {
-      out += c;
-    }
-  }
-  return out + '"';
+constexpr size_t kNotedBytes = 60;
+
+/// Bytes that are text as a string, shortened; empty for what is none.
+std::string readable_text(Bytes bytes) {
+  const bool cut = bytes.size() > kNotedBytes;
+  if (cut) bytes = bytes.first(kNotedBytes);
+  for (int i = 0; cut && i < 3 && !is_utf8(bytes); ++i) bytes = bytes.first(bytes.size() - 1);
+  if (!is_utf8(bytes)) return {};
+  for (const uint8_t byte : bytes)
+    if ((byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r') || byte == 0x7f) return {};
+  ByteWriter encoded;
+  encoded.name(as_text(bytes));
+  auto text = wit::to_wave(wit::primitive(wit::TypeKind::string), encoded.view());
+  if (!text) return {};
+  if (cut) text->insert(text->size() - 1, "…");
+  return *text;
 }
 
-/// Any record's fields as JSON members, with the names that records.def has for them.
-class JsonFields {
- public:
-  explicit JsonFields(std::string& out) : out_(out) {}
-  void added() {}
-  void u8(const char* name, uint8_t v) { number(name, v); }
-  void u32(const char* name, uint32_t v) { number(name, v); }
-  void u64(const char* name, uint64_t v) { number(name, v); }
-  void text(const char* name, std::string_view v) { member(name, json_string(v)); }
-  void blob(const char* name, Bytes v) { member(name, '"' + hexadecimal(v) + '"'); }
-  void rest(const char* name, Bytes v) { blob(name, v); }
-  void hash(const char* name, const Hash& v) { blob(name, v); }
-  void digest(const char* name, const Digest& v) {
-    member(name, fmt::format("\"{:0{}x}\"", v.value, v.bytes * 2));
-  }
-  void texts(const char* name, const field::texts& v) {
-    std::string list;
-    for (std::string_view t : v) list += (list.empty() ? "" : ", ") + json_string(t);
-    member(name, '[' + list + ']');
-  }
-  void ids(const char* name, const field::ids& v) {
-    member(name, fmt::format("[{}]", fmt::join(v, ", ")));
-  }
-  void limits(const char* name, const field::limits& v) {
-    std::string list;
-    for (const Limit& l : v)
-      list += fmt::format("{}{}: {}", list.empty() ? "" : ", ", json_string(l.name), l.value);
-    member(name, '{' + list + '}');
-  }
-
- private:
-  void number(const char* name, uint64_t v) { member(name, std::to_string(v)); }
-  void member(const char* name, const std::string& value) {
-    out_ += fmt::format(", \"{}\": {}", name, value);
-  }
-  std::string& out_;
-};
+bool effect_is_on_guest(Kind kind) {
+  const CallEffect effect = call_effect(kind);
+  return effect == CallEffect::opens_guest_call || effect == CallEffect::closes_guest_call;
+}
 
 constexpr std::string_view kEnters = "→ ";
 constexpr std::string_view kLeaves = "← ";
@@ -121,6 +93,36 @@ std::string Listing::arguments_text(const Function* f, Bytes arguments) const {
       return "(" + hexadecimal(arguments) + ")";
   }
   return text + ")";
+}
+
+/// " 15000 bytes: "beta\nbeta…"" for each list of bytes that was not shown whole or is text.
+std::string Listing::bytes_notes(std::span<const wit::Param> params, Bytes values) const {
+  if (format_ != ListingFormat::wave) return {};
+  std::vector<wit::Text> texts;
+  ByteReader reader(values);
+  for (const wit::Param& param : params)
+    if (!wit::find_texts(param.type, reader, texts)) return {};
+  std::string notes;
+  for (const wit::Text& text : texts) {
+    if (text.is_string || text.bytes.empty()) continue;
+    const std::string readable = readable_text(text.bytes);
+    if (readable.empty() && text.bytes.size() <= limits_.max_bytes) continue;
+    notes += fmt::format("{} {} bytes{}{}", notes.empty() ? "" : ";", text.bytes.size(),
+                         readable.empty() ? "" : ": ", readable);
+  }
+  return notes;
+}
+
+std::string Listing::result_notes(const Function* f, const Record& record) const {
+  if (!f || !f->type.result) return {};
+  const wit::Param result{{}, f->type.result};
+  if (record.kind == Kind::result)
+    if (auto call = decode<CallResult>(record.payload))
+      return bytes_notes(std::span(&result, 1), call->values);
+  if (record.kind == Kind::result_of)
+    if (auto call = decode<ResultOf>(record.payload))
+      return bytes_notes(std::span(&result, 1), call->values);
+  return {};
 }
 
 std::string Listing::result_text(uint32_t stream, bool guest, uint64_t call, Bytes values) {
@@ -186,12 +188,8 @@ std::string Listing::wave_line(const Record& record) {
           return line(record.event, kCalls,
                       fmt::format("(a record of unknown kind {})", static_cast<uint32_t>(r.kind)));
         } else {
-          std::string fields;
-          JsonFields visitor(fields);
-          visit_fields(visitor, r);
           return line(record.event, "",
-                      std::string(trace::to_string(record.kind)) +
-                          (fields.empty() ? "" : " {" + fields.substr(2) + "}"));
+                      fmt::format("{} {}", trace::to_string(record.kind), fields_json(r)));
         }
       },
       *any);
@@ -201,57 +199,48 @@ std::string Listing::wave_line(const Record& record) {
   return text;
 }
 
-std::string Listing::json_values(const std::vector<wit::Type>& types, Bytes values) const {
+std::string Listing::json_values(std::span<const wit::Param> params, Bytes values) const {
   std::string text;
   ByteReader reader(values);
-  for (wit::Type type : types) {
-    if (!text.empty()) text += ", ";
-    if (!wit::print_json(type, reader, text)) return '"' + hexadecimal(values) + '"';
+  for (const wit::Param& param : params) {
+    if (!text.empty()) text += ',';
+    if (!wit::print_json(param.type, reader, text)) return {};
   }
-  return text;
+  return reader.at_end() ? ",\"values\":[" + text + "]" : std::string();
+}
+
+/// What the types tell of a record: the function's name, and the values.
+std::string Listing::json_call(const Record& record) {
+  const bool guest = effect_is_on_guest(record.kind);
+  const auto key = std::tuple(record.stream, guest, record.call);
+  auto any = decode_any(record.kind, record.payload);
+  if (!any) return {};
+  return std::visit(
+      [&](const auto& r) -> std::string {
+        using R = std::decay_t<decltype(r)>;
+        constexpr bool kOpens = std::is_same_v<R, Call> || std::is_same_v<R, CallDigest> ||
+                                std::is_same_v<R, GuestCall>;
+        if constexpr (kOpens) called_[key] = r.function;
+        const auto called = called_.find(key);
+        if (called == called_.end()) return {};
+        const Function* f = function(record.stream, called->second);
+        if constexpr (!kOpens) called_.erase(called);
+        if (!f) return {};
+        std::string more = ",\"name\":" + json_string(f->name);
+        if constexpr (std::is_same_v<R, Call> || std::is_same_v<R, GuestCall>) {
+          more += json_values(f->type.params, r.arguments);
+        } else if constexpr (std::is_same_v<R, CallResult> || std::is_same_v<R, ResultOf> ||
+                             std::is_same_v<R, GuestReturn>) {
+          const wit::Param result{{}, f->type.result};
+          more += json_values(std::span(&result, f->type.result ? 1 : 0), r.values);
+        }
+        return more;
+      },
+      *any);
 }
 
 std::string Listing::json_line(const Record& record) {
-  std::string out =
-      fmt::format("{{\"event\": {}, \"kind\": \"{}\"", record.event, trace::to_string(record.kind));
-  const auto called = [&](bool guest) -> const Function* {
-    auto found = called_.find({record.stream, guest, record.call});
-    return found == called_.end() ? nullptr : function(record.stream, found->second);
-  };
-  const auto add_arguments = [&](const Function* f, Bytes arguments) {
-    if (!f) return;
-    std::vector<wit::Type> types;
-    for (const wit::Param& param : f->type.params) types.push_back(param.type);
-    out += fmt::format(", \"name\": {}, \"values\": [{}]", json_string(f->name),
-                       json_values(types, arguments));
-  };
-  const auto add_result = [&](bool guest, Bytes values) {
-    const Function* f = called(guest);
-    if (f && f->type.result) out += ", \"value\": " + json_values({f->type.result}, values);
-  };
-  if (record.call != kNoCall) out += fmt::format(", \"number\": {}", record.call);
-  auto any = decode_any(record.kind, record.payload);
-  if (!any) return out + ", \"malformed\": " + json_string(any.error().message) + "}";
-  std::visit(
-      [&](const auto& r) {
-        using R = std::decay_t<decltype(r)>;
-        if constexpr (std::is_same_v<R, Unknown>) {
-          out += fmt::format(", \"unknown\": {}", static_cast<uint32_t>(r.kind));
-        } else {
-          JsonFields visitor(out);
-          visit_fields(visitor, r);
-        }
-        if constexpr (std::is_same_v<R, Call> || std::is_same_v<R, CallDigest> ||
-                      std::is_same_v<R, GuestCall>)
-          called_[{record.stream, std::is_same_v<R, GuestCall>, record.call}] = r.function;
-        if constexpr (std::is_same_v<R, Call>) add_arguments(called(false), r.arguments);
-        if constexpr (std::is_same_v<R, GuestCall>) add_arguments(called(true), r.arguments);
-        if constexpr (std::is_same_v<R, CallResult> || std::is_same_v<R, ResultOf>)
-          add_result(false, r.values);
-        if constexpr (std::is_same_v<R, GuestReturn>) add_result(true, r.values);
-      },
-      *any);
-  return out + "}";
+  return to_json(record, record.call == kNoCall ? std::string() : json_call(record));
 }
 
 std::optional<ListedLine> Listing::flush_line() {
@@ -314,67 +303,76 @@ ListedLine::Kind line_kind(Kind kind) {
 
 }  // namespace
 
+ListedLine Listing::end_call(const Record& record) {
+  ListedLine result{.kind = ListedLine::Kind::call,
+                    .event = record.event,
+                    .failed = is_failure(record),
+                    .text = {}};
+  const auto called = called_.find({record.stream, false, record.call});
+  const Function* f = called == called_.end() ? nullptr : function(record.stream, called->second);
+  std::string notes = result_notes(f, record);
+  const std::string rest = wave_line(record);
+  if (open_ && open_->call == record.call && open_->stream == record.stream) {
+    result.event = open_->event;
+    result.text = line(open_->event, kCalls, open_->text + rest);
+    notes = open_->notes + notes;
+    open_.reset();
+  } else {
+    result.text = line(record.event, kCalls,
+                       fmt::format("… {} (call {}){}", f ? f->name : "unknown", record.call, rest));
+  }
+  if (!notes.empty()) result.text += "  //" + notes;
+  if (called != called_.end()) called_.erase(called);
+  return result;
+}
+
+Result<void> Listing::begin_call(const Record& record) {
+  uint32_t id = 0;
+  std::string arguments;
+  std::string notes;
+  if (record.kind == Kind::call) {
+    REPRISE_ASSIGN(Call call, decode<Call>(record.payload));
+    id = call.function;
+    const Function* f = function(record.stream, id);
+    arguments = arguments_text(f, call.arguments);
+    if (f) notes = bytes_notes(f->type.params, call.arguments);
+  } else {
+    REPRISE_ASSIGN(CallDigest call, decode<CallDigest>(record.payload));
+    id = call.function;
+    arguments = fmt::format("(…{} bytes, digest {:0{}x})", call.length, call.digest.value,
+                            call.digest.bytes * 2);
+  }
+  called_[{record.stream, false, record.call}] = id;
+  const Function* f = function(record.stream, id);
+  open_ = Open{record.event,
+               record.call,
+               record.stream,
+               id,
+               (f ? f->name : "unknown function") + arguments,
+               std::move(notes)};
+  return ok();
+}
+
 Result<std::optional<ListedLine>> Listing::next_line() {
   while (true) {
     if (!ready_.empty()) return flush_line();
     REPRISE_ASSIGN(std::optional<Record> record, reader_.next());
     if (!record) return std::nullopt;
-    if (role_of(record->kind) == Role::definition) {
-      REPRISE_TRY(define(*record));
-      if (format_ == ListingFormat::json)
-        return ListedLine{.event = record->event, .text = json_line(*record)};
+    const Role role = role_of(record->kind);
+    if (role == Role::definition) REPRISE_TRY(define(*record));
+    if (role == Role::side && format_ != ListingFormat::json_whole) continue;
+    if (format_ == ListingFormat::json || format_ == ListingFormat::json_whole)
+      return ListedLine{.event = record->event, .text = json_line(*record)};
+    if (role == Role::definition) {
       if (record->kind == Kind::session_begin || record->kind == Kind::component)
         return ListedLine{.event = record->event, .text = wave_line(*record)};
       continue;
     }
-    if (role_of(record->kind) == Role::side) continue;
-    if (format_ == ListingFormat::json)
-      return ListedLine{.event = record->event, .text = json_line(*record)};
-
-    const bool is_call = record->kind == Kind::call || record->kind == Kind::call_digest;
-    const bool is_result = record->kind == Kind::result || record->kind == Kind::result_of ||
-                           record->kind == Kind::result_trap || record->kind == Kind::result_exit ||
-                           record->kind == Kind::result_exception ||
-                           record->kind == Kind::cancelled;
-    if (is_result) {
-      const std::string rest = wave_line(*record);
-      ListedLine result{.kind = ListedLine::Kind::call,
-                        .event = record->event,
-                        .failed = is_failure(*record),
-                        .text = {}};
-      if (open_ && open_->call == record->call && open_->stream == record->stream) {
-        result.event = open_->event;
-        result.text = line(open_->event, kCalls, open_->text + rest);
-        open_.reset();
-      } else {
-        auto called = called_.find({record->stream, false, record->call});
-        const Function* f =
-            called == called_.end() ? nullptr : function(record->stream, called->second);
-        result.text =
-            line(record->event, kCalls,
-                 fmt::format("… {} (call {}){}", f ? f->name : "unknown", record->call, rest));
-      }
-      called_.erase({record->stream, false, record->call});
-      return result;
-    }
+    const CallEffect effect = call_effect(record->kind);
+    if (effect == CallEffect::closes_call) return end_call(*record);
     if (auto waiting = open_ ? flush_line() : std::nullopt) ready_.push_back(std::move(*waiting));
-    if (is_call) {
-      uint32_t id = 0;
-      std::string arguments;
-      if (record->kind == Kind::call) {
-        REPRISE_ASSIGN(Call call, decode<Call>(record->payload));
-        id = call.function;
-        arguments = arguments_text(function(record->stream, id), call.arguments);
-      } else {
-        REPRISE_ASSIGN(CallDigest call, decode<CallDigest>(record->payload));
-        id = call.function;
-        arguments = fmt::format("(…{} bytes, digest {:0{}x})", call.length, call.digest.value,
-                                call.digest.bytes * 2);
-      }
-      called_[{record->stream, false, record->call}] = id;
-      const Function* f = function(record->stream, id);
-      open_ = Open{record->event, record->call, record->stream, id,
-                   (f ? f->name : "unknown function") + arguments};
+    if (effect == CallEffect::opens_call) {
+      REPRISE_TRY(begin_call(*record));
       continue;
     }
     ready_.push_back(

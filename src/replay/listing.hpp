@@ -6,6 +6,7 @@
 //     12   wasi:filesystem/types@0.2.12#[method]descriptor.stat(#0) = ok({type: directory, …})
 //     40 ← wasi:cli/run@0.2.12#run = ok
 //
+// Lists of bytes are followed by a comment with their length and, if they are text, their text.
 // The number is that of the first event of the line. A call whose result does not follow at once is
 // shown with its number and gets a line of its own when the result comes.
 
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,7 +29,8 @@ namespace reprise::replay {
 enum class ListingFormat : uint8_t {
   wave,
   json,
-  readable,  // WAVE, but bytes that are text are shown as text
+  json_whole,  // with what stands beside the events, too: the program's bytes, where segments begin
+  readable,    // WAVE, but bytes that are text are shown as text
 };
 
 struct ListedLine {
@@ -69,6 +72,7 @@ class Listing {
     uint32_t stream;
     uint32_t function;
     std::string text;
+    std::string notes;
   };
 
   Result<void> define(const trace::Record& record);
@@ -80,7 +84,12 @@ class Listing {
   std::string result_text(uint32_t stream, bool guest, uint64_t call, Bytes values);
   Result<void> print_value(wit::Type type, ByteReader& reader, std::string& text) const;
   bool is_failure(const trace::Record& record) const;
-  std::string json_values(const std::vector<wit::Type>& types, Bytes values) const;
+  std::string bytes_notes(std::span<const wit::Param> params, Bytes values) const;
+  std::string result_notes(const Function* f, const trace::Record& record) const;
+  ListedLine end_call(const trace::Record& record);
+  Result<void> begin_call(const trace::Record& record);
+  std::string json_call(const trace::Record& record);
+  std::string json_values(std::span<const wit::Param> params, Bytes values) const;
 
   trace::Reader& reader_;
   ListingFormat format_;

@@ -90,13 +90,13 @@ bool Redactor::touches(Bytes text) const {
 
 std::vector<std::span<uint8_t>> texts_in(std::span<const wit::Type> types,
                                          std::vector<uint8_t>& values) {
-  std::vector<Bytes> found;
+  std::vector<wit::Text> found;
   ByteReader reader(values);
   for (const wit::Type type : types)
     if (!wit::find_texts(type, reader, found)) return {};
   std::vector<std::span<uint8_t>> texts;
-  for (const Bytes text : found)
-    texts.emplace_back(values.data() + (text.data() - values.data()), text.size());
+  for (const auto& [bytes, is_string] : found)
+    texts.emplace_back(values.data() + (bytes.data() - values.data()), bytes.size());
   return texts;
 }
 

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <mutex>
 
+#include "trace/ring.hpp"
+
 namespace reprise::runtime {
 
 namespace {
@@ -85,6 +87,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
     set_program_counter(machine, landing);
     return;
   }
+  if (signal == SIGBUS && trace::absorb_ring_fault(info->si_addr)) return;
   pass_on(signal, info, context);
 }
 

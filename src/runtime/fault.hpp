@@ -3,7 +3,8 @@
 // go on if it faults (code/guarded.hpp makes them). The handler looks the faulting instruction up;
 // if it is listed, the thread continues at that place, which reports the trap in the ordinary way.
 // Nothing is unwound and no frame is skipped, so there is no siglongjmp and nothing to get wrong
-// about destructors. Any other fault is handed to the handler that was there before.
+// about destructors. A fault in the ring of a recording, whose file somebody has truncated, ends
+// that recording (trace/ring.hpp). Any other fault is handed to the handler that was there before.
 //
 // The handler runs on the thread's alternate stack: of the sanitizer's or the embedder's making
 // where there is one, else of ours.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "replay/listing.hpp"
@@ -25,28 +26,72 @@ struct CatOptions {
   std::string trace;
   bool json = false;
   bool follow = false;
+  std::string ring;
   bool full = false;
 };
 
-constexpr std::chrono::milliseconds kFollowInterval{100};
+/// Waits for more of a trace that is being written. What its writer has not brought to the file yet
+/// is read from the ring, as long as there is one.
+class Follower {
+ public:
+  Follower(trace::Reader& reader, std::string ring) : reader_(reader), ring_(std::move(ring)) {
+    attach();
+  }
+
+  /// The trace had nothing more: waits a little. False when nothing will come: it has its end, or
+  /// nobody writes to it any more and that was so when it was last asked.
+  bool wait() {
+    if (reader_.summary().ended) return false;
+    std::fflush(stdout);
+    if (!attached_) attach();
+    const bool alone = !attached_ || !reader_.writer_lives();
+    if (alone && last_look_) return false;
+    last_look_ = alone;
+    ++idle_;
+    std::this_thread::sleep_for(kInterval);
+    return true;
+  }
+  void got_line() { idle_ = 0; }
+  /// Nothing has come for so long that a call without a result is worth showing.
+  bool idle() const { return idle_ > 1; }
+
+ private:
+  static constexpr std::chrono::milliseconds kInterval{50};
+
+  void attach() { attached_ = reader_.attach_ring(ring_).has_value(); }
+
+  trace::Reader& reader_;
+  std::string ring_;
+  bool attached_ = false;
+  bool last_look_ = false;
+  int idle_ = 0;
+};
 
 int cat(const CatOptions& options) {
   auto reader = trace::Reader::open(options.trace);
   if (!reader) return report(reader.error());
+  std::optional<Follower> follower;
+  if (options.follow)
+    follower.emplace(**reader,
+                     options.ring.empty() ? trace::default_ring_path(options.trace) : options.ring);
   wit::PrintLimits limits;
-  if (!options.full) limits = {.max_length = 400, .max_elements = 120};
-  replay::Listing listing(
-      **reader, options.json ? replay::ListingFormat::json : replay::ListingFormat::wave, limits);
+  if (!options.full) limits = {.max_length = 400, .max_elements = 120, .max_bytes = 8};
+  replay::Listing listing(**reader,
+                          !options.json  ? replay::ListingFormat::wave
+                          : options.full ? replay::ListingFormat::json_whole
+                                         : replay::ListingFormat::json,
+                          limits);
   while (true) {
     auto line = listing.next();
     if (!line) return report(line.error());
-    if (!*line && options.follow && !(*reader)->summary().ended) {
-      std::fflush(stdout);
-      std::this_thread::sleep_for(kFollowInterval);
-      continue;
+    if (!*line && follower && follower->wait()) {
+      if (!follower->idle()) continue;
+      *line = listing.flush();
+      if (!*line) continue;
     }
     if (!*line) *line = listing.flush();
     if (!*line) break;
+    if (follower) follower->got_line();
     if (std::puts((*line)->c_str()) < 0) break;  // who reads us has gone
   }
   const trace::ReadSummary summary = (*reader)->summary();
@@ -164,7 +209,10 @@ void add_trace(Tool& tool) {
   sub->add_option("trace", options->trace, "The trace")->required();
   sub->add_flag("--json", options->json, "One JSON object a line");
   sub->add_flag("--follow", options->follow, "Go on while the trace is being written");
-  sub->add_flag("--full", options->full, "Don't shorten long values");
+  sub->add_option("--ring", options->ring, "The recording's ring, if it is not where it was put")
+      ->needs("--follow");
+  sub->add_flag("--full", options->full,
+                "Don't shorten long values; with --json: the program's bytes, too");
   sub->callback([options, &tool] { tool.exit_code = cat(*options); });
 
   auto path = std::make_shared<std::string>();

@@ -63,6 +63,8 @@ Result<void> Chunker::emit(ChunkHeader header, Bytes raw, Codec codec) {
   header.payload_crc = crc32c(packed.bytes);
   header.time = options_.clock();
   const auto bytes = encode_header(header);
+  if (options_.intact && !options_.intact())
+    return fail(ErrorKind::io, "the memory of the recording was lost");
   REPRISE_ASSIGN(const uint64_t offset, sink_.append(bytes, packed.bytes));
   previous_ = offset;
   ++sequence_;

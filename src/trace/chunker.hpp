@@ -29,6 +29,8 @@ struct ChunkerOptions {
   uint32_t chunk_bytes = 128 << 10;
   uint64_t segment_bytes = 64 << 20;
   std::function<ChunkTime()> clock{};
+  /// Asked before each chunk goes out; false: the bytes that it was made of are not to be trusted.
+  std::function<bool()> intact{};
 };
 
 /// The most bytes of definitions that a session may have: they are repeated at each segment's

@@ -8,8 +8,10 @@
 namespace reprise::trace {
 namespace {
 
-ChunkerOptions chunker_options(const WriterOptions& o) {
-  return {o.codec, o.level, o.stream, o.chunk_bytes, o.segment_bytes, o.clock};
+ChunkerOptions chunker_options(const WriterOptions& o, const Ring& ring) {
+  return {o.codec, o.level, o.stream, o.chunk_bytes, o.segment_bytes, o.clock, [&ring] {
+            return !ring.faulted();
+          }};
 }
 
 }  // namespace
@@ -18,7 +20,7 @@ Writer::Drain::Drain(std::unique_ptr<Sink> sink, const WriterOptions& options, R
     : options_(options),
       sink_(std::move(sink)),
       ring_(ring),
-      chunker_(*sink_, chunker_options(options)) {}
+      chunker_(*sink_, chunker_options(options, ring)) {}
 
 Writer::Drain::~Drain() {
   if (thread_.joinable()) abandon();
@@ -117,10 +119,13 @@ void Writer::Drain::drain_once(bool all) {
   }
   while (done && !failed()) {
     const uint64_t pending = ring_.committed() - chunker_.position();
+    if (ring_.faulted()) break;
     const bool wanted = wanted_.load(std::memory_order_relaxed) > chunker_.position();
     if (pending == 0 || !(all || wanted || chunker_.full(pending))) break;
     done = cut_one();
   }
+  // A ring that was lost shows as zeros, and those as whatever the chunker makes of them.
+  if (ring_.faulted()) return fail_with("the ring's file was truncated or its storage failed");
   if (!done) fail_with(done.error().to_string());
 }
 
@@ -133,10 +138,7 @@ Result<void> Writer::Drain::cut_one() {
   }
   const uint64_t position = chunker_.position();
   const Bytes pending = ring_.view(position, ring_.committed() - position);
-  Result<void> cut = chunker_.cut(pending);
-  if (ring_.faulted())
-    return fail(ErrorKind::io, "the ring's file was truncated or its storage failed");
-  REPRISE_TRY(std::move(cut));
+  REPRISE_TRY(chunker_.cut(pending));
   ring_.drain_to(chunker_.position());
   {
     const std::lock_guard lock(mutex_);

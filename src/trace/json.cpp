@@ -66,16 +66,14 @@ class JsonFields {
   std::string out_;
 };
 
-std::string fields_of(const AnyRecord& record) {
+std::string members_of(const AnyRecord& record) {
   return std::visit(
       [](const auto& r) -> std::string {
         if constexpr (std::is_same_v<std::decay_t<decltype(r)>, Unknown>) {
           return fmt::format("\"number\":{},\"payload\":{}", static_cast<uint32_t>(r.kind),
                              json_string(to_hex(r.payload)));
         } else {
-          JsonFields fields;
-          visit_fields(fields, r);
-          return "\"fields\":" + fields.take();
+          return "\"fields\":" + fields_json(r);
         }
       },
       record);
@@ -83,14 +81,25 @@ std::string fields_of(const AnyRecord& record) {
 
 }  // namespace
 
-std::string to_json(const Record& record) {
+std::string fields_json(const AnyRecord& record) {
+  return std::visit(
+      [](const auto& r) -> std::string {
+        JsonFields fields;
+        if constexpr (!std::is_same_v<std::decay_t<decltype(r)>, Unknown>) visit_fields(fields, r);
+        return fields.take();
+      },
+      record);
+}
+
+std::string to_json(const Record& record, std::string_view more) {
   std::string out = fmt::format("{{\"stream\":{}", record.stream);
   if (record.event != kNoEvent) out += fmt::format(",\"event\":{}", record.event);
   out += fmt::format(",\"kind\":{}", json_string(to_string(record.kind)));
   if (record.call != kNoCall) out += fmt::format(",\"call\":{}", record.call);
   const auto any = decode_any(record.kind, record.payload);
   out += ',';
-  out += any ? fields_of(*any) : "\"error\":" + json_string(any.error().message);
+  out += any ? members_of(*any) : "\"error\":" + json_string(any.error().message);
+  out += more;
   return out + "}";
 }
 

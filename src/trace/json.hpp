@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "trace/reader.hpp"
 
@@ -12,8 +13,11 @@ namespace reprise::trace {
 
 /// {"stream":0,"event":3,"kind":"call","call":0,"fields":{"function":1,"arguments":"2a00"}}
 /// without a newline. A record that does not decode has "error" in place of "fields"; one of a kind
-/// that is not known has "number" and "payload".
-std::string to_json(const Record& record);
+/// that is not known has "number" and "payload". `more` is members to be put behind the others,
+/// each with a comma before it: what is known from elsewhere.
+std::string to_json(const Record& record, std::string_view more = {});
+/// The fields alone: {"function":1,"arguments":"2a00"}
+std::string fields_json(const AnyRecord& record);
 
 /// `text` as a JSON string with its quotes.
 std::string json_string(std::string_view text);

@@ -456,6 +456,10 @@ Result<void> Reader::attach_ring(const std::string& path) {
   return ok();
 }
 
+bool Reader::writer_lives() const {
+  return state_->ring && state_->ring->writer_lives();
+}
+
 Result<std::optional<Record>> Reader::next() {
   if (state_->error) return fail(Error(*state_->error));
   auto record = state_->next();

@@ -112,6 +112,8 @@ class Reader {
 
   /// Reads the tail that the writer has not drained yet from this ring file too.
   Result<void> attach_ring(const std::string& path);
+  /// Whether somebody is still writing to the ring that is attached.
+  bool writer_lives() const;
 
   /// The next record in the order of the file; nothing when there is no more for now.
   Result<std::optional<Record>> next();

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <filesystem>
 #include <new>
+#include <thread>
 
 #include "base/check.hpp"
 #include "base/sha256.hpp"
@@ -56,7 +58,40 @@ Result<int> open_ring_file(const std::string& path, uint64_t size) {
   return fd;
 }
 
+// The rings of this process, for the signal handler: which is why they are global and take no lock.
+// A ring leaves when no handler looks at the list.
+constinit std::array<std::atomic<Ring*>, kMaxProtectedRings> protected_rings;
+constinit std::atomic<int> handlers_looking;
+
+void protect(Ring* ring) {
+  for (std::atomic<Ring*>& place : protected_rings) {
+    Ring* free = nullptr;
+    if (place.compare_exchange_strong(free, ring)) return;
+  }
+}
+
+void unprotect(Ring* ring) {
+  for (std::atomic<Ring*>& place : protected_rings) {
+    Ring* expected = ring;
+    if (!place.compare_exchange_strong(expected, nullptr)) continue;
+    while (handlers_looking.load() != 0) std::this_thread::yield();
+    return;
+  }
+}
+
 }  // namespace
+
+bool absorb_ring_fault(const void* address) noexcept {
+  handlers_looking.fetch_add(1);
+  bool absorbed = false;
+  for (std::atomic<Ring*>& place : protected_rings) {
+    Ring* const ring = place.load();
+    absorbed = ring != nullptr && ring->absorb_fault(address);
+    if (absorbed) break;
+  }
+  handlers_looking.fetch_sub(1);
+  return absorbed;
+}
 
 Result<std::unique_ptr<Ring>> Ring::create(const Options& options) {
   const uint64_t capacity = options.capacity;
@@ -102,10 +137,12 @@ Result<std::unique_ptr<Ring>> Ring::create(const Options& options) {
   // The magic last: a ring file with it is whole.
   std::atomic_thread_fence(std::memory_order_release);
   std::memcpy(page.magic, kRingMagic, sizeof kRingMagic);
+  protect(ring.get());
   return ring;
 }
 
 Ring::~Ring() {
+  unprotect(this);
   if (mapping_ != nullptr) ::munmap(mapping_, mapped_);
   if (fd_ >= 0) ::close(fd_);
 }

@@ -90,9 +90,7 @@ class Ring {
   /// Removes the file: the trace has everything.
   void unlink();
 
-  /// For the process's SIGBUS handler, and safe in one: when `address` lies in this ring (somebody
-  /// truncated its file), puts private memory in its place so that the faulting store can go on,
-  /// and notes that the recording is over. False when the fault is somebody else's.
+  /// See absorb_ring_fault().
   bool absorb_fault(const void* address) noexcept;
   bool faulted() const { return faulted_.load(std::memory_order_acquire); }
 
@@ -108,6 +106,13 @@ class Ring {
   uint64_t mask_ = 0;
   std::atomic<bool> faulted_{false};
 };
+
+/// For the process's SIGBUS handler, and safe in one: when `address` lies in a ring of this process
+/// (somebody truncated its file), puts private memory in its place so that the faulting store can
+/// go on, and notes that this recording is over. False when the fault is somebody else's. It knows
+/// the first kMaxProtectedRings that live at a time.
+bool absorb_ring_fault(const void* address) noexcept;
+inline constexpr size_t kMaxProtectedRings = 1024;
 
 /// Where the ring of a trace at `trace_path` is put when nothing else is asked for: a name in
 /// /dev/shm derived from the absolute path, or beside the trace when there is no /dev/shm.

@@ -1,6 +1,7 @@
 #include "trace/ring_view.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,6 +60,12 @@ Result<std::unique_ptr<RingView>> RingView::open(const std::string& path) {
 
 RingView::~RingView() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+bool RingView::writer_lives() const {
+  if (::flock(fd_, LOCK_SH | LOCK_NB) != 0) return true;
+  ::flock(fd_, LOCK_UN);
+  return false;
 }
 
 Result<void> RingView::read_at(uint64_t offset, void* out, size_t n) {

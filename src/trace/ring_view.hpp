@@ -35,6 +35,9 @@ class RingView {
   };
   Result<State> state();
 
+  /// Whether the process that records is there: it holds a lock on the ring.
+  bool writer_lives() const;
+
   /// Appends to `out` up to `limit` committed bytes from `position` on. Nothing: they are there no
   /// more (the writer has drained and overwritten them), or never were.
   Result<bool> read(uint64_t position, uint64_t limit, std::vector<uint8_t>& out);

@@ -7,10 +7,10 @@ namespace reprise::wit {
 namespace {
 
 Result<void> find_in_elements(Type element, uint32_t count, ByteReader& reader,
-                              std::vector<Bytes>& texts) {
+                              std::vector<Text>& texts) {
   if (element->kind == TypeKind::u8) {
     REPRISE_ASSIGN(const Bytes bytes, reader.bytes(count));
-    texts.push_back(bytes);
+    texts.push_back({bytes, false});
     return ok();
   }
   for (uint32_t i = 0; i < count; ++i) REPRISE_TRY(find_texts(element, reader, texts));
@@ -19,14 +19,14 @@ Result<void> find_in_elements(Type element, uint32_t count, ByteReader& reader,
 
 }  // namespace
 
-Result<void> find_texts(Type type, ByteReader& reader, std::vector<Bytes>& texts) {
+Result<void> find_texts(Type type, ByteReader& reader, std::vector<Text>& texts) {
   switch (type->shape) {
     case Shape::scalar:
     case Shape::handle:
       return check_value(type, reader);
     case Shape::string: {
       REPRISE_ASSIGN(const std::string_view text, read_string(reader));
-      texts.push_back(as_bytes(text));
+      texts.push_back({as_bytes(text), true});
       return ok();
     }
     case Shape::sequence: {

@@ -11,7 +11,12 @@
 
 namespace reprise::wit {
 
+struct Text {
+  Bytes bytes;
+  bool is_string = false;  // else a list of bytes
+};
+
 /// Appends the texts of one value in their order; the reader then stands behind the value.
-Result<void> find_texts(Type type, ByteReader& reader, std::vector<Bytes>& texts);
+Result<void> find_texts(Type type, ByteReader& reader, std::vector<Text>& texts);
 
 }  // namespace reprise::wit

@@ -30,6 +30,8 @@ struct PrintLimits {
   size_t max_length = std::numeric_limits<size_t>::max();
   /// Elements of one list, bytes of one string, beyond which the rest of it is left out.
   size_t max_elements = std::numeric_limits<size_t>::max();
+  /// Elements of a list of bytes; max_elements holds for it, too.
+  size_t max_bytes = std::numeric_limits<size_t>::max();
 };
 
 /// Appends one value; the reader then stands behind it.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <iterator>
 
@@ -159,8 +160,11 @@ void WavePrinter::string() {
 void WavePrinter::elements(Type element, uint32_t count) {
   out_ += '[';
   bool first = true;
+  const size_t most = element->kind == TypeKind::u8
+                          ? std::min(limits_.max_bytes, limits_.max_elements)
+                          : limits_.max_elements;
   uint32_t i = 0;
-  for (; i < count && i < limits_.max_elements; ++i) {
+  for (; i < count && i < most; ++i) {
     if (!separate(first)) break;
     value(element);
   }

@@ -10,6 +10,8 @@ import re
 import struct
 import sys
 
+import values
+
 MAGIC = b"\x8fRprChk\n"
 HEADER = struct.Struct("<8sHBBBBHIIIIIIQQQQQQQI")
 
@@ -38,7 +40,7 @@ for row in re.findall(r"^\| (\d+)[ DS]* \| ([a-z-]+) \| (.*) \|$", TABLE, re.M):
 DEFINITIONS = {1, 2, 3, 4, 5}
 OPENS, GUEST_OPENS = {64, 192}, {16}
 CLOSES, GUEST_CLOSES = {128, 24, 25, 26, 27, 28}, {17, 18, 19, 20}
-FRAGMENT, SEGMENT_BEGIN, RESULT = 10, 7, 128
+FUNCTION, FRAGMENT, SEGMENT_BEGIN, RESULT = 4, 10, 7, 128
 
 
 class Short(Exception):
@@ -99,6 +101,7 @@ class Stream:
         self.open, self.guest_open, self.known = [], [], True
         self.fragments, self.dropping = b"", False
         self.said = {}
+        self.functions, self.called = {}, {}
 
     def start_over(self, chunk):
         """Goes on behind a gap, or where the file starts with a later segment."""
@@ -164,7 +167,38 @@ class Stream:
             if kind == SEGMENT_BEGIN:
                 opens = out["fields"]["open_calls"], out["fields"]["open_guest_calls"]
                 self.segment = (position, *opens)
+            if kind == FUNCTION:
+                self.define(out["fields"])
+            if call is not None:
+                self.tell(kind, call, out)
         print(json.dumps(out))
+
+    def define(self, said):
+        try:
+            types = [[values.Types(text).type() for text in texts]
+                     for texts in (said["params"], [said["result"]] if said["result"] else [])]
+        except (ValueError, AttributeError):
+            types = None
+        name = said["interface"] + "#" * bool(said["interface"]) + said["name"]
+        self.functions[said["id"]] = (name, types)
+
+    def tell(self, kind, call, out):
+        """Adds the function's name and the values, as far as they are known."""
+        opens, key = kind in OPENS | GUEST_OPENS, (kind in GUEST_OPENS | GUEST_CLOSES, call)
+        if opens:
+            self.called[key] = out["fields"]["function"]
+        known = self.functions.get(self.called.get(key))
+        if not opens:
+            self.called.pop(key, None)
+        if known is None:
+            return
+        out["name"], types = known
+        encoded = out["fields"].get("arguments" if opens else "values")
+        try:
+            if encoded is not None and types is not None:
+                out["values"] = values.values(types[not opens], Fields(bytes.fromhex(encoded)))
+        except (Short, ValueError, LookupError):
+            pass
 
     def records(self, data, side, position):
         """Takes whole records from data; gives what is left over."""

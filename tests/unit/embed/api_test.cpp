@@ -215,6 +215,11 @@ TEST_F(ApiTest, ARecordedRunIsReplayedWithoutItsHost) {
 
   auto player = replay::Player::open(*trace::Reader::open(path));
   ASSERT_TRUE(player) << player.error().to_string();
+  // The C++ function has no name for its parameter; the component has.
+  const replay::RecordedFunction* recorded =
+      (*player)->find(trace::Direction::imported, "test:host/math@1.0.0", "double");
+  ASSERT_NE(recorded, nullptr);
+  EXPECT_EQ(recorded->signature, "func(x: u32) -> u32");
   replay::Mirror mirror([](replay::Stream, Bytes) {});
   replay::Playback playback(**player, mirror);
   const Component component = read(kComponent);
