@@ -87,11 +87,12 @@ __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS) {
 #undef REPRISE_TRAP
 
 // Whether a frame of `code` fits into `slots`, and nobody wants the activation to stop: asked
-// before anything has changed.
-#define CHECK_ENTRY(slots)                                       \
-  if ((slots) < static_cast<int64_t>(code->charge)) [[unlikely]] \
-    TRAP(call_stack_exhausted);                                  \
-  if (is_interrupted(machine)) [[unlikely]]                      \
+// before anything has changed. Guests stop where a tick would be (runtime/observer.hpp), so not
+// where they call native functions.
+#define CHECK_ENTRY(slots)                                             \
+  if ((slots) < static_cast<int64_t>(code->charge)) [[unlikely]]       \
+    TRAP(call_stack_exhausted);                                        \
+  if (is_interrupted(machine) && code->native == nullptr) [[unlikely]] \
   GO(interrupted)
 
 // The frame of `code`, whose arguments are at `args`, and on to its first instruction.

@@ -46,6 +46,8 @@ class Session {
   void on_yield(std::function<void(std::coroutine_handle<>)> schedule) {
     schedule_ = std::move(schedule);
   }
+  bool schedules_yields() const { return static_cast<bool>(schedule_); }
+  void schedule_yield(std::coroutine_handle<> waiter) const { schedule_(waiter); }
 
   /// Asked from now on whenever something grows or is created.
   template <class AnyLimiter>
@@ -87,13 +89,13 @@ class Session {
                                                    std::vector<runtime::Slot> arguments);
   /// Runs a started activation to its end, likewise.
   Task<Outcome<std::vector<runtime::Slot>>> drive(std::unique_ptr<runtime::Activation> activation);
+  /// A guest was interrupted: for the recording, or from it. For whoever drives an activation.
+  void note_interruption(const Trap& trap);
 
  private:
   class Wait;
   class Yield;
 
-  /// A guest was interrupted: for the recording, or from it.
-  void note_interruption(const Trap& trap);
   void arm();
 
   Session(const runtime::StoreLimits& limits, void* data)

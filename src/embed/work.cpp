@@ -42,7 +42,7 @@ Result<void> StoreWork::may_run() const {
 }
 
 std::optional<SuspensionPoint> StoreWork::waits_at() const {
-  if (!started_ || done_ || !store_ || !pending()) return std::nullopt;
+  if (!started_ || done_ || !store_ || !pending() || is_yielding()) return std::nullopt;
   return point(pending()->point());
 }
 
@@ -137,6 +137,10 @@ TrapOr<void> HookCall::take() {
 
 // ---- EntryWork ----
 
+void EntryWork::Yield::on_done(std::coroutine_handle<> waiter) {
+  work_.store().session->schedule_yield(waiter);
+}
+
 Pending* EntryWork::pending() const {
   return stage_ == Stage::running ? parked_ : hook_.pending();
 }
@@ -211,10 +215,15 @@ bool EntryWork::run_activation(std::optional<Failure>& failure) {
       activation_.reset();
       return true;
     case Exit::trapped:
+      if (activation_->trap().kind == TrapKind::interrupted)
+        store().session->note_interruption(activation_->trap());
       failure = activation_->take_trap();
       activation_.reset();
       return true;
     default:
+      // Without anybody who schedules, a yield goes on at once.
+      if (activation_->yielded() != runtime::Yielded::no && store().session->schedules_yields())
+        store().session->context().parked = &yield_;
       return false;
   }
 }

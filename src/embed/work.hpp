@@ -48,6 +48,8 @@ class StoreWork : public Work {
   /// Undoes what is in flight: the work was started, and is not done.
   virtual void cancel() noexcept = 0;
   virtual SuspensionPoint point(SuspensionPoint inner) const { return inner; }
+  /// pending() is a guest's yield: it waits for nothing but its turn.
+  virtual bool is_yielding() const { return false; }
 
   /// In destructors of derived classes, while cancel() is still theirs.
   void end() noexcept;
@@ -141,9 +143,22 @@ class EntryWork : public StoreWork {
 
   bool step() override;
   Pending* pending() const override;
+  bool is_yielding() const override { return parked_ == &yield_; }
   void cancel() noexcept override;
 
  private:
+  /// The guest's slice is over: whoever schedules yields (Metering::on_yield) resumes it.
+  class Yield final : public Pending {
+   public:
+    explicit Yield(EntryWork& work) : work_(work) {}
+    bool done() const override { return false; }
+    void on_done(std::coroutine_handle<> waiter) override;
+    SuspensionPoint point() const override { return SuspensionPoint::calling_guest; }
+
+   private:
+    EntryWork& work_;
+  };
+
   enum class Stage : uint8_t { begin, hook_in, running, hook_out };
 
   bool enter();
@@ -156,6 +171,7 @@ class EntryWork : public StoreWork {
   Stage stage_ = Stage::begin;
   HookCall hook_;
   std::unique_ptr<runtime::Activation> activation_;
+  Yield yield_{*this};
   Pending* parked_ = nullptr;
   std::optional<uint64_t> recorded_;
   std::optional<Failure> ended_with_;

@@ -86,6 +86,7 @@ Result<void> thaw_store(StoreCore& store, ByteReader& in) {
   if (instances != store.instance_count()) return another_store();
   for (uint32_t i = 0; i < instances; ++i)
     REPRISE_TRY(thaw_segments(store.instance(InstanceId(i)), in));
+  store.note_thawed();
   return store.heap().thaw(in);
 }
 
@@ -166,7 +167,7 @@ class StackFreezer {
     machine.is_stopped = true;
     machine.is_again = false;
     machine.is_caught_at_loop = false;
-    machine.interrupt.store(0, std::memory_order_relaxed);
+    machine.made = 0;
     a.state_ = Activation::State::stopped;
     return ok();
   }

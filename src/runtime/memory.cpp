@@ -45,7 +45,7 @@ Result<void> Memory::grow_to(uint64_t pages) {
 
 Result<void> Memory::resize(uint64_t pages) {
   if (pages >= this->pages()) return grow_to(pages);
-  reservation_.shrink(pages * kPageBytes);
+  REPRISE_TRY(slot_.reservation.protect_beyond(pages * kPageBytes));
   byte_size_ = pages * kPageBytes;
   return ok();
 }

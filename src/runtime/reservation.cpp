@@ -88,14 +88,4 @@ void Reservation::discard(size_t size) {
   if (size != 0 && madvise(base_, size, MADV_DONTNEED) != 0) std::memset(base_, 0, size);
 }
 
-void Reservation::shrink(size_t size) {
-  size = round_to_pages(size);
-  if (size >= committed_) return;
-  uint8_t* const behind = base_ + size;
-  const size_t length = committed_ - size;
-  if (madvise(behind, length, MADV_DONTNEED) != 0) std::memset(behind, 0, length);
-  // Where the system cannot split the mapping, the bytes stay accessible, and zero.
-  if (mprotect(behind, length, PROT_NONE) == 0) committed_ = size;
-}
-
 }  // namespace reprise::runtime

@@ -34,14 +34,11 @@ class Reservation {
   /// Makes the first `size` bytes readable and writable; never fewer than they are.
   Result<void> commit(size_t size);
 
-  /// Makes all behind the first `size` bytes inaccessible again; it reads as zero when it is
-  /// committed anew.
-  void shrink(size_t size);
-
   /// Gives the pages of [0, size) back to the system: they read as zero again.
   void discard(size_t size);
 
-  /// Makes what lies from `size` on inaccessible, and gives its pages back.
+  /// Makes what lies from `size` on inaccessible, and gives its pages back: it reads as zero when it
+  /// is committed anew.
   Result<void> protect_beyond(size_t size);
 
   /// Maps a private copy of a file over whole pages that are committed: [begin, begin + size). What

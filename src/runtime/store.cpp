@@ -67,6 +67,16 @@ void StoreCore::give_back_functions() {
   engine_->pool().give_back_functions(functions_.release());
 }
 
+void StoreCore::note_thawed() {
+  for (const auto& instance : instances_) {
+    const auto count = static_cast<uint32_t>(instance->module().functions.size());
+    for (uint32_t i = 0; i < count; ++i) static_cast<void>(function_of(*instance, i));
+  }
+  memory_bytes_ = table_elements_ = 0;
+  for (const Memory& memory : memories_) memory_bytes_ += memory.byte_size();
+  for (const Table& table : tables_) table_elements_ += table.size();
+}
+
 FuncId StoreCore::function_of(Instance& instance, uint32_t index) {
   const size_t imported = instance.imported_functions.size();
   if (index < imported) return id_of(*instance.imported_functions[index]);

@@ -152,6 +152,8 @@ class StoreCore {
   void give_back_stack(Reservation stack);
 
   size_t function_count() const { return functions_.size(); }
+  /// Its contents were replaced: any function may be named now, and sizes are others.
+  void note_thawed();
 
   /// Those that exist, the newest last.
   std::span<Activation* const> activations() const { return activations_; }

@@ -81,6 +81,7 @@ Result<void> Table::grow_to(uint64_t size, Slot value) {
 
 Result<void> Table::resize(uint64_t size) {
   if (size > size_) return grow_to(size, kNullRef);
+  if (lazy_ != nullptr) settle();
   size_ = size;
   return ok();
 }

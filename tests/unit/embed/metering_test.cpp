@@ -37,14 +37,14 @@ class MeteringTest : public testing::Test {
 
   Instance instantiate() {
     const Component component = *Component::read(engine_, kComponent, "test.wat");
-    auto instance = store_.run(linker_.instantiate(store_, component));
+    auto instance = linker_.instantiate(store_, component).run();
     EXPECT_TRUE(instance) << instance.error().to_string();
     return *instance;
   }
 
   TrapKind trap_of_forever(Instance& instance) {
     auto forever = instance.func<void()>("", "forever");
-    auto outcome = store_.run(forever->call(store_));
+    auto outcome = forever->call(store_).run();
     if (outcome || !outcome.error().trap()) return TrapKind::host;
     return outcome.error().trap()->kind;
   }
@@ -64,7 +64,7 @@ TEST_F(FuelledTest, AGuestWithoutFuelTrapsAndIsClosed) {
   ASSERT_TRUE(store_.metering().set_fuel(1000));
   EXPECT_EQ(trap_of_forever(instance), TrapKind::out_of_fuel);
   auto count = instance.func<uint32_t(uint32_t)>("", "count");
-  EXPECT_FALSE(store_.run(count->call(store_, 1))) << "nobody enters it any more";
+  EXPECT_FALSE(count->call(store_, 1).run()) << "nobody enters it any more";
 }
 
 TEST_F(FuelledTest, EverybodyPaysTheSame) {
@@ -73,7 +73,7 @@ TEST_F(FuelledTest, EverybodyPaysTheSame) {
   uint64_t cost = 0;
   for (int round = 0; round < 3; ++round) {
     ASSERT_TRUE(store_.metering().set_fuel(10'000));
-    EXPECT_EQ(store_.run(count->call(store_, 100)).value(), 100u);
+    EXPECT_EQ(count->call(store_, 100).run().value(), 100u);
     const uint64_t paid = 10'000 - store_.metering().fuel();
     if (round != 0) EXPECT_EQ(paid, cost);
     cost = paid;
@@ -85,10 +85,10 @@ TEST_F(FuelledTest, YieldsGoWhereTheyAreScheduled) {
   Instance instance = instantiate();
   auto count = instance.func<uint32_t(uint32_t)>("", "count");
   ASSERT_TRUE(store_.metering().yield_every(100));
-  EXPECT_EQ(store_.run(count->call(store_, 100)).value(), 100u) << "nobody schedules";
+  EXPECT_EQ(count->call(store_, 100).run().value(), 100u) << "nobody schedules";
   std::vector<std::coroutine_handle<>> ready;
   store_.metering().on_yield([&](std::coroutine_handle<> task) { ready.push_back(task); });
-  EXPECT_FALSE(store_.run(count->call(store_, 100))) << "run() cannot wait";
+  EXPECT_FALSE(count->call(store_, 100).run()) << "run() cannot wait";
   auto task = count->call(store_, 100);
   task.start();
   int yields = 0;
@@ -120,7 +120,7 @@ TEST_F(MeteringTest, ATimeoutCanBeCleared) {
   std::this_thread::sleep_for(milliseconds(5));
   store_.metering().clear_timeout();
   auto count = instance.func<uint32_t(uint32_t)>("", "count");
-  EXPECT_EQ(store_.run(count->call(store_, 3)).value(), 3u);
+  EXPECT_EQ(count->call(store_, 3).run().value(), 3u);
 }
 
 TEST_F(MeteringTest, AnotherThreadInterrupts) {
@@ -135,7 +135,7 @@ TEST_F(MeteringTest, EpochsOfTheEngineStopItsStores) {
   store_.metering().trap_after_epochs(2);
   engine_.increment_epoch();
   auto count = instance.func<uint32_t(uint32_t)>("", "count");
-  EXPECT_EQ(store_.run(count->call(store_, 3)).value(), 3u);
+  EXPECT_EQ(count->call(store_, 3).run().value(), 3u);
   std::thread other([this] { engine_.increment_epoch(); });
   EXPECT_EQ(trap_of_forever(instance), TrapKind::interrupted);
   other.join();
