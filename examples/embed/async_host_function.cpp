@@ -27,7 +27,7 @@ struct App {
 };
 
 /// The arguments are the coroutine's own; the frame lies in the arena of the call.
-reprise::Task<uint32_t> pause(reprise::Call<App> call, uint32_t milliseconds) {
+reprise::Task<uint32_t> pause_for(reprise::Call<App> call, uint32_t milliseconds) {
   co_await call.data().loop.sleep(call.suspend(), std::chrono::milliseconds(milliseconds));
   co_return milliseconds;
 }
@@ -43,7 +43,7 @@ int main() {
   EventLoop& loop = store.data().loop;
 
   Linker<App> linker;
-  need(linker.func("example:app/clock@1.0.0", "pause", pause));
+  need(linker.func("example:app/clock@1.0.0", "pause", pause_for));
   auto refused = linker.instantiate(store, component).run();
   std::printf("run(): %s\n", refused ? "allowed" : refused.error().to_string().c_str());
 

@@ -21,7 +21,7 @@ struct App {
   reprise::EventLoop* loop = nullptr;
 };
 
-reprise::Task<int32_t> sleep(reprise::Call<App> call, int32_t milliseconds) {
+reprise::Task<int32_t> sleep_for(reprise::Call<App> call, int32_t milliseconds) {
   co_await call.data().loop->sleep(call.suspend(), std::chrono::milliseconds(milliseconds));
   co_return 1;
 }
@@ -36,7 +36,7 @@ int main() {
   const Module module = need(Module::read(engine, kModule, "sleep.wat"));
   EventLoop loop = need(EventLoop::create());
   Linker<App> linker;
-  need(linker.core_func("host", "sleep", sleep));
+  need(linker.core_func("host", "sleep", sleep_for));
 
   // A guest that waits needs its stack, so a thousand of them get small ones.
   const Limits limits{.stack_slots = 4096};

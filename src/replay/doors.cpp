@@ -125,16 +125,24 @@ NativeStep diverged(NativeCall& call, Playback& playback) {
   return call.trap(Trap::host("the run diverges from its recording"));
 }
 
+/// What a trace says is the result is one, and nothing else. Lowering relies on it.
+bool is_result(const HostImport& import, Bytes values) {
+  ByteReader check(values);
+  const wit::Type result = import.function->type.result;
+  return !result || (wit::check_value(result, check) && check.at_end());
+}
+
+NativeStep malformed_result(NativeCall& call, const ReplayedImport& door) {
+  return call.trap(Trap::host("the trace's result of " + door.name + " is malformed"));
+}
+
 NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
   auto& door = *static_cast<ReplayedImport*>(import.door.get());
   Playback& playback = door.playback;
   Answer answer = playback.player.call(door.recorded, door.name, import.function->type, arguments);
   switch (answer.kind) {
     case Answer::Kind::values: {
-      ByteReader check(answer.values);
-      const wit::Type result = import.function->type.result;
-      if (result && (!wit::check_value(result, check) || !check.at_end()))
-        return call.trap(Trap::host("the trace's result of " + door.name + " is malformed"));
+      if (!is_result(import, answer.values)) return malformed_result(call, door);
       playback.mirror.called(door.role, arguments, answer.values);
       return lower_results(call, import, answer.values);
     }
@@ -167,6 +175,7 @@ NativeStep answer_late(NativeCall& call, HostImport& import) {
   ByteWriter results;
   if (auto finished = late.pending->finish(results); !finished)
     return call.trap(std::move(finished.error()));
+  if (!is_result(import, results.view())) return malformed_result(call, door);
   door.playback.mirror.called(door.role, late.arguments, results.view());
   return lower_results(call, import, results.view());
 }

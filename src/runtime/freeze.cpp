@@ -27,7 +27,7 @@ Result<Bytes> thaw_slot_bytes(ByteReader& in, uint64_t count) {
 
 Result<void> thaw_slots(ByteReader& in, std::span<Slot> slots) {
   REPRISE_ASSIGN(const Bytes bytes, thaw_slot_bytes(in, slots.size()));
-  std::memcpy(slots.data(), bytes.data(), bytes.size());
+  std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<uint8_t*>(slots.data()));
   return ok();
 }
 

@@ -37,7 +37,7 @@ class Reservation {
   /// Gives the pages of [0, size) back to the system: they read as zero again.
   void discard(size_t size);
 
-  /// Makes what lies from `size` on inaccessible, and gives its pages back: it reads as zero when it
+  /// Makes what lies from `size` on inaccessible and gives its pages back: it reads as zero when it
   /// is committed anew.
   Result<void> protect_beyond(size_t size);
 
