@@ -14,6 +14,7 @@ struct OwnedLoop {
 };
 
 // A coroutine holds the loop itself: the EventLoop may be moved while it waits.
+// outlives: set: of what it may point to, signals, it has none here: only a time or a descriptor
 Task<void> wait_on(Suspend& suspend, std::shared_ptr<os::Loop> loop, os::WaitSet set) {
   co_await loop->wait(suspend, std::move(set));
 }

@@ -102,7 +102,7 @@ Task<Outcome<void>> Program::instantiate() {
   }
 }
 
-// outlives: this, function: as above, and the exports are the program's
+// outlives: this, function, call: as above; exports and instances are the program's
 Task<EncodedOutcome> Program::call(const Exported& function, std::vector<uint8_t> arguments) {
   auto begun = begin_call(function, std::move(arguments));
   if (!begun) co_return std::unexpected(std::move(begun.error()));
