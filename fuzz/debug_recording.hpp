@@ -44,7 +44,7 @@ inline std::unique_ptr<debug::Debugger> open_recording() {
     auto sink = trace::FileSink::create(path);
     REPRISE_CHECK(session.has_value() && sink.has_value());
     replay::RecorderOptions options;
-    options.writer.ring_path = path + ".ring";
+    options.writer.ring_paths = {path + ".ring"};
     options.writer.trace_path = path;
     auto recorder = replay::Recorder::create(std::move(*sink), options);
     REPRISE_CHECK(recorder.has_value());

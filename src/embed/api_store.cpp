@@ -30,7 +30,7 @@ replay::RecorderOptions recorder_options(const RecordOptions& options, const Lim
   recording.writer.codec = options.codec == RecordOptions::Codec::zstd  ? trace::Codec::zstd
                            : options.codec == RecordOptions::Codec::lz4 ? trace::Codec::lz4
                                                                         : trace::Codec::none;
-  recording.writer.ring_path = trace::default_ring_path(options.path);
+  recording.writer.ring_paths = trace::ring_paths(options.path);
   recording.writer.trace_path = options.path;
   recording.limits = replay::recorded_limits(limits, options.interruptible);
   return recording;

@@ -137,7 +137,7 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
                                                     : trace::Codec::none;
   recording.writer.pressure =
       options.on_pressure == "stop" ? trace::Pressure::stop : trace::Pressure::wait;
-  recording.writer.ring_path = trace::default_ring_path(options.record);
+  recording.writer.ring_paths = trace::ring_paths(options.record);
   recording.writer.trace_path = options.record;
   recording.omit = replay::Omissions::named(options.omit);
   recording.limits = replay::recorded_limits(limits, !options.timeout.empty());

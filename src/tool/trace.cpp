@@ -34,7 +34,7 @@ struct CatOptions {
 /// is read from the ring, as long as there is one.
 class Follower {
  public:
-  Follower(trace::Reader& reader, std::string ring) : reader_(reader), ring_(std::move(ring)) {
+  Follower(trace::Reader& reader, const CatOptions& options) : reader_(reader), options_(options) {
     attach();
   }
 
@@ -58,10 +58,14 @@ class Follower {
  private:
   static constexpr std::chrono::milliseconds kInterval{50};
 
-  void attach() { attached_ = reader_.attach_ring(ring_).has_value(); }
+  void attach() {
+    const std::string ring =
+        options_.ring.empty() ? trace::find_ring(options_.trace) : options_.ring;
+    attached_ = reader_.attach_ring(ring).has_value();
+  }
 
   trace::Reader& reader_;
-  std::string ring_;
+  const CatOptions& options_;
   bool attached_ = false;
   bool last_look_ = false;
   int idle_ = 0;
@@ -71,9 +75,7 @@ int cat(const CatOptions& options) {
   auto reader = trace::Reader::open(options.trace);
   if (!reader) return report(reader.error());
   std::optional<Follower> follower;
-  if (options.follow)
-    follower.emplace(**reader,
-                     options.ring.empty() ? trace::default_ring_path(options.trace) : options.ring);
+  if (options.follow) follower.emplace(**reader, options);
   wit::PrintLimits limits;
   if (!options.full) limits = {.max_length = 400, .max_elements = 120, .max_bytes = 8};
   replay::Listing listing(**reader,
@@ -188,8 +190,7 @@ int recover(const RecoverOptions& options) {
     fmt::print("the recording had stopped before the process did: {}\n", recovered->stopped);
   for (const trace::Loss& loss : recovered->file.losses)
     fmt::print("at byte {:#x}: {} ({} bytes skipped)\n", loss.offset, loss.what, loss.bytes);
-  const std::string ring =
-      options.ring.empty() ? trace::default_ring_path(options.trace) : options.ring;
+  const std::string ring = options.ring.empty() ? trace::find_ring(options.trace) : options.ring;
   if (std::filesystem::exists(ring, same))
     fmt::print("the ring stays until you remove it: {}\n", ring);
   if (recovered->missing_bytes == 0) return 0;

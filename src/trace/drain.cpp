@@ -130,10 +130,10 @@ void Writer::Drain::drain_once(bool all) {
 }
 
 Result<void> Writer::Drain::cut_one() {
-  if (!ring_noted_ && !options_.ring_path.empty()) {
+  if (!ring_noted_ && !ring_.path().empty()) {
     ring_noted_ = true;
     ByteWriter out;
-    frame(out, Kind::ring_location, encode(RingLocation{options_.ring_path}));
+    frame(out, Kind::ring_location, encode(RingLocation{ring_.path()}));
     REPRISE_TRY(chunker_.side(out.view()));
   }
   const uint64_t position = chunker_.position();

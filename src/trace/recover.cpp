@@ -151,10 +151,7 @@ Result<RecoverReport> recover(const std::string& trace_path, const std::string& 
   if (::access(trace_path.c_str(), F_OK) == 0) {
     REPRISE_ASSIGN(source, FileSource::open(trace_path));
   }
-  std::string path = ring_path;
-  if (path.empty() && ::access(default_ring_path(trace_path).c_str(), F_OK) == 0) {
-    path = default_ring_path(trace_path);
-  }
+  const std::string path = ring_path.empty() ? find_ring(trace_path) : ring_path;
   std::unique_ptr<RingView> ring;
   if (!path.empty()) {
     REPRISE_ASSIGN(ring, RingView::open(path));

@@ -30,7 +30,7 @@ struct RecoverReport {
 Result<RecoverReport> recover(Source& trace, RingView* ring, Sink& out);
 
 /// The same for files. A `trace_path` that does not exist is an empty trace; an empty `ring_path`
-/// asks for the one that default_ring_path() names, if it is there.
+/// asks for the one that find_ring() finds, if there is one.
 Result<RecoverReport> recover(const std::string& trace_path, const std::string& ring_path,
                               const std::string& out_path);
 

@@ -32,7 +32,7 @@ Result<void> remove_dead_ring(const std::string& path) {
   if (dead) ::unlink(path.c_str());
   ::close(fd);
   if (dead) return ok();
-  return fail(ErrorKind::io, "another recording is running with the ring " + path);
+  return fail(ErrorKind::usage, "another recording is running with the ring " + path);
 }
 
 Result<int> open_ring_file(const std::string& path, uint64_t size) {
@@ -167,13 +167,37 @@ bool Ring::absorb_fault(const void* address) noexcept {
   return true;
 }
 
-std::string default_ring_path(const std::string& trace_path) {
+Result<std::unique_ptr<Ring>> Ring::create_at_first(std::span<const std::string> paths,
+                                                    Options options) {
+  for (size_t i = 0; i + 1 < paths.size(); ++i) {
+    options.path = paths[i];
+    auto ring = create(options);
+    // A ring that is in use says that the trace is, too.
+    if (!ring && ring.error().kind == ErrorKind::usage) return ring;
+    if (!ring) continue;
+    for (const std::string& other : paths.subspan(i + 1)) REPRISE_TRY(remove_dead_ring(other));
+    return ring;
+  }
+  if (!paths.empty()) options.path = paths.back();
+  return create(options);
+}
+
+std::vector<std::string> ring_paths(const std::string& trace_path) {
   std::error_code error;
   const std::filesystem::path absolute = std::filesystem::absolute(trace_path, error);
   const std::string full = error ? trace_path : absolute.lexically_normal().string();
-  if (::access("/dev/shm", W_OK) != 0) return full + ".ring";
   const Sha256Digest digest = sha256(as_bytes(full));
-  return fmt::format("/dev/shm/reprise-{}-{}.ring", ::getuid(), to_hex(Bytes(digest).first(8)));
+  return {
+      fmt::format("/dev/shm/reprise-{}-{}.ring", ::getuid(), to_hex(Bytes(digest).first(8))),
+      full + ".ring",
+  };
+}
+
+std::string find_ring(const std::string& trace_path) {
+  const std::vector<std::string> paths = ring_paths(trace_path);
+  for (const std::string& path : paths)
+    if (::access(path.c_str(), F_OK) == 0) return path;
+  return {};
 }
 
 SessionId make_session_id() {

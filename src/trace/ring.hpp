@@ -19,8 +19,10 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "reprise/result.hpp"
@@ -70,6 +72,10 @@ class Ring {
     std::string trace{};
   };
   static Result<std::unique_ptr<Ring>> create(const Options& options);
+  /// The same at the first of `paths` where it can be. Rings of dead recordings are removed from
+  /// the others. No path: memory that dies with the process.
+  static Result<std::unique_ptr<Ring>> create_at_first(std::span<const std::string> paths,
+                                                       Options options);
   ~Ring();
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
@@ -114,9 +120,12 @@ class Ring {
 bool absorb_ring_fault(const void* address) noexcept;
 inline constexpr size_t kMaxProtectedRings = 1024;
 
-/// Where the ring of a trace at `trace_path` is put when nothing else is asked for: a name in
-/// /dev/shm derived from the absolute path, or beside the trace when there is no /dev/shm.
-std::string default_ring_path(const std::string& trace_path);
+/// Where the ring of a trace at `trace_path` is put when nothing else is asked for: under a name in
+/// /dev/shm derived from the absolute path, else (there is no /dev/shm, or it is full) beside the
+/// trace.
+std::vector<std::string> ring_paths(const std::string& trace_path);
+/// The one of them that is there; empty if none is.
+std::string find_ring(const std::string& trace_path);
 
 /// 16 bytes from the operating system's entropy.
 SessionId make_session_id();

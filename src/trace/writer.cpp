@@ -121,8 +121,11 @@ Result<std::unique_ptr<Writer>> Writer::create(std::unique_ptr<Sink> sink, Write
   }
 
   std::unique_ptr<Writer> writer(new Writer);
-  REPRISE_ASSIGN(writer->ring_, Ring::create({options.ring_path, options.ring_bytes, options.stream,
-                                              session, options.trace_path}));
+  REPRISE_ASSIGN(writer->ring_,
+                 Ring::create_at_first(options.ring_paths, {.capacity = options.ring_bytes,
+                                                            .stream = options.stream,
+                                                            .session = session,
+                                                            .trace = options.trace_path}));
   writer->scratch_ = std::make_unique<uint8_t[]>(Writer::kRoom);
   writer->drain_ = std::make_unique<Drain>(std::move(sink), options, *writer->ring_);
   REPRISE_TRY(writer->drain_->start());

@@ -25,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "trace/chunk.hpp"
 #include "trace/record.hpp"
@@ -57,8 +58,9 @@ struct WriterOptions {
   uint64_t segment_bytes = 64 << 20;
   /// A chunk that isn't full is written after this long.
   uint32_t flush_milliseconds = 250;
-  /// Ring file; empty: memory that dies with the process. See default_ring_path().
-  std::string ring_path{};
+  /// The ring's file is made at the first of these where it can be; none: memory that dies with the
+  /// process. See ring_paths().
+  std::vector<std::string> ring_paths{};
   uint64_t ring_bytes = 1 << 20;
   /// For the ring's header and the people who find it.
   std::string trace_path{};

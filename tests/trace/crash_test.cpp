@@ -25,7 +25,7 @@ constexpr size_t kLongCall = 300000;
                                {.chunk_bytes = chunk_bytes,
                                 .segment_bytes = 100000,
                                 .flush_milliseconds = 1,
-                                .ring_path = path + ".ring",
+                                .ring_paths = {path + ".ring"},
                                 .ring_bytes = 256 << 10,
                                 .trace_path = path},
                                SessionBegin{});
@@ -106,9 +106,9 @@ TEST(Crash, LosesNothingThatWasAcknowledged) {
 
 TEST(Crash, ARingAloneIsEnough) {
   const std::string path = testing::TempDir() + "reprise_ring_only_" + std::to_string(::getpid());
-  auto writer =
-      Writer::create(std::make_unique<MemorySink>(),
-                     {.draining = Draining::inline_, .ring_path = path + ".ring"}, SessionBegin{});
+  auto writer = Writer::create(std::make_unique<MemorySink>(),
+                               {.draining = Draining::inline_, .ring_paths = {path + ".ring"}},
+                               SessionBegin{});
   ASSERT_TRUE(writer);
   (*writer)->append(Note{"a", "b"});
   const auto report = recover(path, path + ".ring", path + ".recovered");

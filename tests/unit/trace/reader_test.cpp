@@ -207,9 +207,9 @@ TEST(Reader, FollowsTheRingBeforeTheFileHasIt) {
   auto sink = FileSink::create(base);
   ASSERT_TRUE(sink);
   // Inline, and a chunk that is never full: nothing but the ring has the events until the flush.
-  auto writer =
-      Writer::create(std::move(*sink), {.draining = Draining::inline_, .ring_path = base + ".ring"},
-                     SessionBegin{});
+  auto writer = Writer::create(std::move(*sink),
+                               {.draining = Draining::inline_, .ring_paths = {base + ".ring"}},
+                               SessionBegin{});
   ASSERT_TRUE(writer);
   auto reader = Reader::open(base);
   ASSERT_TRUE(reader);

@@ -143,7 +143,7 @@ TEST(Writer, RefusesWhatItCannotDo) {
   EXPECT_FALSE(create({.chunk_bytes = 100}));
   EXPECT_FALSE(create({.chunk_bytes = 1 << 20, .ring_bytes = 1 << 20}));
   EXPECT_FALSE(create({.ring_bytes = 300000}));
-  EXPECT_FALSE(create({.ring_path = "/no/such/directory/ring"}));
+  EXPECT_FALSE(create({.ring_paths = {"/no/such/directory/ring"}}));
 }
 
 TEST(Writer, ATooLongDefinitionEndsTheRecording) {
@@ -250,10 +250,12 @@ TEST(Writer, AFullDiskEndsTheRecordingNotTheRun) {
     for (const uint64_t room : {0, 500, 20000, 1000000}) {
       const std::string ring = temporary("full.ring");
       auto memory = std::make_shared<MemorySink>();
-      auto writer = Writer::create(
-          std::make_unique<FailingSink>(room, memory),
-          {.draining = draining, .chunk_bytes = 8192, .ring_path = ring, .ring_bytes = 256 << 10},
-          SessionBegin{});
+      auto writer = Writer::create(std::make_unique<FailingSink>(room, memory),
+                                   {.draining = draining,
+                                    .chunk_bytes = 8192,
+                                    .ring_paths = {ring},
+                                    .ring_bytes = 256 << 10},
+                                   SessionBegin{});
       ASSERT_TRUE(writer);
       for (int i = 0; i < 200000; ++i) {
         (*writer)->call(0, std::vector<uint8_t>(8, 1));
@@ -365,7 +367,7 @@ TEST(Writer, ATruncatedRingEndsTheRecordingNotTheRun) {
   auto memory = std::make_shared<MemorySink>();
   auto writer = Writer::create(
       std::make_unique<KeptSink>(memory),
-      {.draining = Draining::inline_, .ring_path = path, .ring_bytes = 1 << 20}, SessionBegin{});
+      {.draining = Draining::inline_, .ring_paths = {path}, .ring_bytes = 1 << 20}, SessionBegin{});
   ASSERT_TRUE(writer);
   struct sigaction action = {}, before = {};
   action.sa_sigaction = absorb;
@@ -391,6 +393,28 @@ TEST(Writer, ATruncatedRingEndsTheRecordingNotTheRun) {
   }
   EXPECT_TRUE((*reader)->summary().intact());
   ::unlink(path.c_str());
+}
+
+TEST(Ring, IsMadeWhereThereIsRoom) {
+  const std::vector<std::string> paths = {"/no/such/directory/ring", temporary("second.ring")};
+  auto ring = Ring::create_at_first(paths, {});
+  ASSERT_TRUE(ring) << ring.error().to_string();
+  EXPECT_EQ((*ring)->path(), paths[1]);
+  // One that is in use says that its trace is: no other place is looked for.
+  const std::vector<std::string> taken = {paths[1], temporary("third.ring")};
+  EXPECT_FALSE(Ring::create_at_first(taken, {}));
+  EXPECT_NE(::access(taken[1].c_str(), F_OK), 0);
+  (*ring)->unlink();
+}
+
+TEST(Ring, ADeadOneElsewhereGoes) {
+  const std::vector<std::string> paths = {temporary("first.ring"), temporary("second.ring")};
+  ASSERT_TRUE(Ring::create({.path = paths[1]}));  // and its process died
+  auto ring = Ring::create_at_first(paths, {});
+  ASSERT_TRUE(ring);
+  EXPECT_EQ((*ring)->path(), paths[0]);
+  EXPECT_NE(::access(paths[1].c_str(), F_OK), 0);
+  (*ring)->unlink();
 }
 
 TEST(Ring, TwoRecordingsCannotShareOneAndADeadOneIsReplaced) {
