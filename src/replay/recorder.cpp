@@ -25,7 +25,25 @@ ArgumentMode mode_of(Arguments arguments) {
   return ArgumentMode::values;
 }
 
+size_t full_below(Arguments arguments) {
+  switch (arguments) {
+    case Arguments::values:
+      return SIZE_MAX;
+    case Arguments::digests:
+      return 0;
+    case Arguments::short_values:
+      return kShortArguments + 1;
+  }
+  return SIZE_MAX;
+}
+
 }  // namespace
+
+Recorder::Recorder(const RecorderOptions& options)
+    : full_below_(full_below(options.arguments)),
+      plain_below_(options.omit.any() ? 0 : full_below_) {
+  if (options.omit.any()) omitter_.emplace(options.omit);
+}
 
 Result<std::unique_ptr<Recorder>> Recorder::create(std::unique_ptr<Sink> sink,
                                                    const RecorderOptions& options) {
@@ -81,17 +99,11 @@ uint32_t Recorder::define(Direction direction, std::string_view interface, std::
   return record.id;
 }
 
-uint64_t Recorder::enter(uint32_t function, Bytes arguments) {
-  if (digest_every_ != 0) [[unlikely]]
-    digest_if_due();
-  if (omitter_) [[unlikely]]
-    return enter_omitting(function, arguments);
-  const bool in_full = arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
-                                                           arguments.size() <= kShortArguments);
-  const uint64_t call =
-      in_full ? writer_->call(function, arguments) : enter_digest(function, arguments);
-  open_calls_.push_back(call);
-  return call;
+uint64_t Recorder::enter_slowly(uint32_t function, Bytes arguments) {
+  if (digest_every_ != 0) digest_if_due();
+  if (omitter_) return enter_omitting(function, arguments);
+  return arguments.size() < full_below_ ? writer_->call(function, arguments)
+                                        : enter_digest(function, arguments);
 }
 
 uint64_t Recorder::enter_digest(uint32_t function, Bytes arguments) {
@@ -101,13 +113,10 @@ uint64_t Recorder::enter_digest(uint32_t function, Bytes arguments) {
 uint64_t Recorder::enter_omitting(uint32_t function, Bytes arguments) {
   const Source& source = sources_[function];
   const Omitter::Told told = omitter_->told(source.params, arguments);
-  const bool in_full =
-      !told.touched && (arguments_ == Arguments::values || (arguments_ == Arguments::short_values &&
-                                                            arguments.size() <= kShortArguments));
+  const bool in_full = !told.touched && arguments.size() < full_below_;
   const uint64_t call =
       in_full ? writer_->call(function, told.values) : enter_digest(function, told.values);
   omitter_->enter(call, source, arguments);
-  open_calls_.push_back(call);
   return call;
 }
 
@@ -120,13 +129,12 @@ uint64_t Recorder::settle(std::vector<uint64_t>& open, uint64_t call) {
   return call + 1;
 }
 
-void Recorder::result(uint64_t call, Bytes values) {
-  if (omitter_) [[unlikely]]
-    return answer(call, omitter_->answer(call, values));
-  answer(call, values);
-}
-
-void Recorder::answer(uint64_t call, Bytes values) {
+void Recorder::result_slowly(uint64_t call, Bytes values) {
+  std::vector<uint8_t> replaced;
+  if (omitter_) {
+    replaced = omitter_->answer(call, values);
+    values = replaced;
+  }
   const uint64_t name = settle(open_calls_, call);
   if (name == 0) {
     writer_->result(values);
@@ -247,6 +255,7 @@ void Recorder::state_digest(std::string_view scope, uint64_t digest) {
 void Recorder::digest_every(uint64_t events, std::function<uint64_t()> digest) {
   // A call and its result are two events.
   digest_every_ = (events + 1) / 2;
+  plain_below_ = digest_every_ != 0 ? 0 : plain_below_;
   digest_ = std::move(digest);
 }
 

@@ -78,8 +78,18 @@ class Recorder {
   // ---- Calls to the host ----
 
   /// The entry half. Gives the call's number.
-  uint64_t enter(uint32_t function, Bytes arguments);
-  void result(uint64_t call, Bytes values);
+  uint64_t enter(uint32_t function, Bytes arguments) {
+    const uint64_t call = arguments.size() < plain_below_ ? writer_->call(function, arguments)
+                                                          : enter_slowly(function, arguments);
+    open_calls_.push_back(call);
+    return call;
+  }
+  void result(uint64_t call, Bytes values) {
+    if (omitter_ || open_calls_.empty() || open_calls_.back() != call) [[unlikely]]
+      return result_slowly(call, values);
+    open_calls_.pop_back();
+    writer_->result(values);
+  }
   /// The host ended the call with a trap; an exit is a trap of kind exit.
   void result_trap(uint64_t call, const Trap& trap);
   void cancelled(uint64_t call, std::string_view reason);
@@ -128,21 +138,23 @@ class Recorder {
   }
 
  private:
-  explicit Recorder(const RecorderOptions& options) : arguments_(options.arguments) {
-    if (options.omit.any()) omitter_.emplace(options.omit);
-  }
+  explicit Recorder(const RecorderOptions& options);
   Result<void> close(const trace::End& end) { return writer_->close(end); }
+  uint64_t enter_slowly(uint32_t function, Bytes arguments);
   uint64_t enter_digest(uint32_t function, Bytes arguments);
   void digest_if_due();
   uint64_t enter_omitting(uint32_t function, Bytes arguments);
-  void answer(uint64_t call, Bytes values);
+  void result_slowly(uint64_t call, Bytes values);
   std::string shown(std::string_view text) const {
     return omitter_ ? omitter_->told(text) : std::string(text);
   }
   /// 0 when `call` is the innermost open one, else its number plus one; it is open no more.
   static uint64_t settle(std::vector<uint64_t>& open, uint64_t call);
 
-  Arguments arguments_;
+  /// Arguments shorter than this are recorded in full, longer ones as their digest.
+  size_t full_below_;
+  /// The same, but 0 while something else is to be done at each call.
+  size_t plain_below_;
   std::unique_ptr<trace::Writer> writer_;
   std::map<std::tuple<trace::Direction, std::string, std::string>, uint32_t> functions_;
   uint32_t components_ = 0;

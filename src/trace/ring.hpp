@@ -88,7 +88,8 @@ class Ring {
   Bytes view(uint64_t position, size_t n) const { return {at(position), n}; }
 
   uint64_t committed() const { return page_->committed.load(std::memory_order_acquire); }
-  void commit(uint64_t position) { page_->committed.store(position, std::memory_order_release); }
+  /// For who appends: to be stored with release.
+  std::atomic<uint64_t>& committed_word() { return page_->committed; }
   uint64_t drained() const { return page_->drained.load(std::memory_order_acquire); }
   void drain_to(uint64_t position) { page_->drained.store(position, std::memory_order_release); }
   /// Says in the ring why the recording ended, for who recovers it.

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/os/linux/write_signals.hpp"
@@ -15,29 +16,51 @@ namespace reprise::trace {
 
 Result<uint64_t> MemorySink::append(Bytes header, Bytes payload) {
   const std::lock_guard lock(mutex_);
-  const uint64_t offset = bytes_.size();
+  const uint64_t offset = size_;
   if (header.size() + payload.size() > limit_ - std::min(limit_, offset)) {
     return fail(ErrorKind::limit,
                 fmt::format("the trace has reached its limit of {} bytes", limit_));
   }
-  bytes_.insert(bytes_.end(), header.begin(), header.end());
-  bytes_.insert(bytes_.end(), payload.begin(), payload.end());
+  add(header);
+  add(payload);
   return offset;
+}
+
+void MemorySink::add(Bytes bytes) {
+  size_ += bytes.size();
+  while (!bytes.empty()) {
+    if (blocks_.empty() || blocks_.back().size() == kBlock) blocks_.emplace_back().reserve(kBlock);
+    std::vector<uint8_t>& block = blocks_.back();
+    const Bytes piece = bytes.first(std::min(bytes.size(), kBlock - block.size()));
+    block.insert(block.end(), piece.begin(), piece.end());
+    bytes = bytes.subspan(piece.size());
+  }
+}
+
+std::vector<uint8_t> MemorySink::joined() const {
+  std::vector<uint8_t> all;
+  all.reserve(size_);
+  for (const std::vector<uint8_t>& block : blocks_)
+    all.insert(all.end(), block.begin(), block.end());
+  return all;
 }
 
 std::vector<uint8_t> MemorySink::bytes() const {
   const std::lock_guard lock(mutex_);
-  return bytes_;
+  return joined();
 }
 
 uint64_t MemorySink::size() const {
   const std::lock_guard lock(mutex_);
-  return bytes_.size();
+  return size_;
 }
 
 std::vector<uint8_t> MemorySink::take() {
   const std::lock_guard lock(mutex_);
-  return std::move(bytes_);
+  std::vector<uint8_t> all = joined();
+  blocks_.clear();
+  size_ = 0;
+  return all;
 }
 
 Result<uint64_t> CallbackSink::append(Bytes header, Bytes payload) {

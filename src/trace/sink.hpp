@@ -27,7 +27,8 @@ class Sink {
   virtual Result<void> sync() { return ok(); }
 };
 
-/// Keeps the trace in memory, up to `limit` bytes.
+/// Keeps the trace in memory, up to `limit` bytes. In blocks, so that nothing is copied again when
+/// there is more of it.
 class MemorySink : public Sink {
  public:
   explicit MemorySink(uint64_t limit = UINT64_MAX) : limit_(limit) {}
@@ -38,8 +39,14 @@ class MemorySink : public Sink {
   std::vector<uint8_t> take();
 
  private:
+  static constexpr size_t kBlock = 1 << 20;
+
+  void add(Bytes bytes);
+  std::vector<uint8_t> joined() const;
+
   mutable std::mutex mutex_;
-  std::vector<uint8_t> bytes_;
+  std::vector<std::vector<uint8_t>> blocks_;  // each with room for kBlock bytes
+  uint64_t size_ = 0;
   uint64_t limit_;
 };
 

@@ -126,11 +126,33 @@ Result<std::unique_ptr<Writer>> Writer::create(std::unique_ptr<Sink> sink, Write
                                                             .stream = options.stream,
                                                             .session = session,
                                                             .trace = options.trace_path}));
+  writer->data_ = writer->ring_->at(0);
+  writer->mask_ = writer->ring_->capacity() - 1;
+  writer->committed_ = &writer->ring_->committed_word();
   writer->scratch_ = std::make_unique<uint8_t[]>(Writer::kRoom);
   writer->drain_ = std::make_unique<Drain>(std::move(sink), options, *writer->ring_);
   REPRISE_TRY(writer->drain_->start());
   writer->append(begin);
   return writer;
+}
+
+void Writer::call_slowly(uint32_t function, Bytes arguments) {
+  RecordBuilder record(*this, Kind::call);
+  record.leb_u64(function);
+  record.bytes(arguments);
+  record.finish();
+}
+
+void Writer::result_slowly(Bytes values) {
+  if (values.size() <= kMaxCompactLength || values.size() > kMaxPayload) {
+    RecordBuilder record(*this, Kind::result);
+    record.bytes(values);
+    return record.finish();
+  }
+  uint8_t* p = reserve(kRoom);
+  put_wide_header(p, static_cast<uint8_t>(Kind::result) | 63, values.size());
+  std::memcpy(p + kWideHeader, values.data(), values.size());
+  commit(kWideHeader + values.size());
 }
 
 Writer::~Writer() {

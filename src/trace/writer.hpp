@@ -186,18 +186,16 @@ class Writer {
 
   /// The entry half of a call; gives the call's id. When it returns, the half is safe from SIGKILL.
   uint64_t call(uint32_t function, Bytes arguments) {
-    if (function < 0x80 && arguments.size() <= kShort) [[likely]] {
-      uint8_t* p = reserve(kRoom);
-      p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::call) | (1 + arguments.size()));
+    const size_t length = 1 + arguments.size();
+    if (function < 0x80 && length <= kMaxCompactLength && head_ + kRoom <= limit_) [[likely]] {
+      uint8_t* p = at_head();
+      p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::call) | length);
       p[1] = static_cast<uint8_t>(function);
       copy_short(p + 2, arguments);
-      commit(2 + arguments.size());
-      return calls_++;
+      advance(1 + length);
+    } else {
+      call_slowly(function, arguments);
     }
-    RecordBuilder record(*this, Kind::call);
-    record.leb_u64(function);
-    record.bytes(arguments);
-    record.finish();
     return calls_++;
   }
   /// The same with the arguments' digest in place of their bytes.
@@ -212,15 +210,12 @@ class Writer {
 
   /// The result half of the innermost open call.
   void result(Bytes values) {
-    if (values.size() <= kShort) [[likely]] {
-      uint8_t* p = reserve(kRoom);
-      p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::result) | values.size());
-      copy_short(p + 1, values);
-      return commit(1 + values.size());
-    }
-    RecordBuilder record(*this, Kind::result);
-    record.bytes(values);
-    record.finish();
+    if (values.size() > kMaxCompactLength || head_ + kRoom > limit_) [[unlikely]]
+      return result_slowly(values);
+    uint8_t* p = at_head();
+    p[0] = static_cast<uint8_t>(static_cast<uint32_t>(Kind::result) | values.size());
+    copy_short(p + 1, values);
+    advance(1 + values.size());
   }
   /// The result half of any open call.
   void result_of(uint64_t call, Bytes values) { append(ResultOf{call + 1, values}); }
@@ -271,34 +266,42 @@ class Writer {
   // What is reserved at once: the longest stored record there is.
   static constexpr size_t kRoom = kMaxPayload + kMaxFraming;
 
-  // Scalars go in two overlapping moves of a fixed width instead of a call of memcpy.
-  static constexpr size_t kShort = 16;
+  // What a compact record holds goes in overlapping moves of a fixed width, which take a few
+  // instructions where a call of memcpy takes twenty.
+  template <size_t kWidth>
+  static void copy_ends(uint8_t* to, const uint8_t* from, size_t n) {
+    std::memcpy(to, from, kWidth);
+    std::memcpy(to + n - kWidth, from + n - kWidth, kWidth);
+  }
   static void copy_short(uint8_t* to, Bytes from) {
     const uint8_t* p = from.data();
     const size_t n = from.size();
-    if (n >= 8) {
-      std::memcpy(to, p, 8);
-      std::memcpy(to + n - 8, p + n - 8, 8);
-    } else if (n >= 4) {
-      std::memcpy(to, p, 4);
-      std::memcpy(to + n - 4, p + n - 4, 4);
-    } else {
-      for (size_t i = 0; i < n; ++i) to[i] = p[i];
-    }
+    if (n >= 32) return copy_ends<32>(to, p, n);
+    if (n >= 16) return copy_ends<16>(to, p, n);
+    if (n >= 8) return copy_ends<8>(to, p, n);
+    if (n >= 4) return copy_ends<4>(to, p, n);
+    for (size_t i = 0; i < n; ++i) to[i] = p[i];
   }
+  void call_slowly(uint32_t function, Bytes arguments);
+  void result_slowly(Bytes values);
 
   /// `n` contiguous bytes at the head. Always succeeds: when recording is over they lead nowhere.
   uint8_t* reserve(size_t n) {
     if (head_ + n > limit_) [[unlikely]]
       return reserve_slow(n);
-    return ring_->at(head_);
+    return at_head();
   }
   uint8_t* reserve_slow(size_t n);
   void commit(size_t n) {
     if (stopped_) [[unlikely]]
       return;
+    advance(n);
+  }
+  // While the recording goes on, which `head_ + n <= limit_` says, too.
+  uint8_t* at_head() const { return data_ + (head_ & mask_); }
+  void advance(size_t n) {
     head_ += n;
-    ring_->commit(head_);
+    committed_->store(head_, std::memory_order_release);
   }
   void end_recording();
 
@@ -306,6 +309,10 @@ class Writer {
   // seen, or the line at which the drain is woken, whichever comes first.
   uint64_t head_ = 0;
   uint64_t limit_ = 0;
+  // The ring's, at hand.
+  uint8_t* data_ = nullptr;
+  uint64_t mask_ = 0;
+  std::atomic<uint64_t>* committed_ = nullptr;
   uint64_t drain_due_ = 0;
   std::unique_ptr<Ring> ring_;
   uint64_t calls_ = 0;
