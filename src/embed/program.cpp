@@ -138,6 +138,8 @@ Task<Outcome<void>> Calls::instantiate() {
     recorder->guest_return(number, {});
   } else if (const Trap* trap = outcome.error().trap()) {
     recorder->guest_trap(number, *trap);
+  } else {
+    recorder->guest_given_up(number, *outcome.error().error());
   }
   co_return outcome;
 }
@@ -152,6 +154,8 @@ Task<EncodedOutcome> Calls::call(const Exported& function, std::vector<uint8_t> 
     recorder->guest_return(number, *outcome);
   } else if (const Trap* trap = outcome.error().trap()) {
     recorder->guest_trap(number, *trap);
+  } else {
+    recorder->guest_given_up(number, *outcome.error().error());
   }
   co_return outcome;
 }

@@ -191,6 +191,12 @@ void ReplayLoop::settle(OpenCall& call) {
     }
     return;
   }
+  // An error is no event. Where the recorded host met it as well, it gave the call up.
+  if (player_.cancels_next()) {
+    outcome_.trap = Trap::of(TrapKind::cancelled);
+    if (!player_.trapped(*outcome_.trap)) over_ = true;
+    return;
+  }
   outcome_.error = *result.error().error();
   outcome_.kind = ReplayOutcome::Kind::failed;
   over_ = true;

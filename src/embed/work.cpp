@@ -237,8 +237,7 @@ bool EntryWork::finish(std::optional<Failure> failure) {
     } else if (const Trap* trap = failure->trap()) {
       recorder.guest_trap(*recorded_, *trap);
     } else {
-      // A recording holds no errors: the guest was not entered, or a limit was reached.
-      recorder.guest_trap(*recorded_, Trap::host(failure->to_string()));
+      recorder.guest_given_up(*recorded_, *failure->error());
     }
   }
   instance().leave(failure ? &*failure : nullptr);

@@ -192,6 +192,10 @@ void Recorder::guest_trap(uint64_t call, const Trap& trap) {
   }
 }
 
+void Recorder::guest_given_up(uint64_t call, const Error& error) {
+  guest_trap(call, {.kind = TrapKind::cancelled, .message = error.to_string()});
+}
+
 void Recorder::growth_failed(Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
                              uint64_t delta) {
   writer_->append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});

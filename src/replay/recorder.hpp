@@ -99,6 +99,9 @@ class Recorder {
   uint64_t guest_call(uint32_t function, uint32_t instance, Bytes arguments);
   void guest_return(uint64_t call, Bytes values);
   void guest_trap(uint64_t call, const Trap& trap);
+  /// The host could not make the call, or not to its end: no stack was left, a limit was reached.
+  /// Errors are the host's and no trap of the guest's; to a replay it is a call that was cancelled.
+  void guest_given_up(uint64_t call, const Error& error);
 
   // ---- What else enters the store ----
 

@@ -287,6 +287,22 @@ TEST_F(SuspensionTest, AHostFunctionIsCancelledAndItsInstanceClosed) {
   EXPECT_EQ(replayed_digest_, digest());
 }
 
+TEST_F(SuspensionTest, ACallThatTheStoreHasNoRoomForIsRecordedAsGivenUp) {
+  Limits limits;
+  limits.activations = 0;
+  store_ = *Store<App>::create(engine_, App{&gate_}, limits);
+  record();
+  const Instance instance = instantiate();
+  auto count = instance.func<uint32_t()>("", "count")->call(store_).run_if_ready();
+  ASSERT_TRUE(count);
+  ASSERT_FALSE(*count);
+  EXPECT_NE((*count).error().error(), nullptr);
+  const embed::ReplayOutcome outcome = replay();  // in a store that has room
+  ASSERT_TRUE(outcome.trap);
+  EXPECT_EQ(outcome.trap->kind, TrapKind::cancelled);
+  EXPECT_EQ(replayed_digest_, digest());
+}
+
 TEST_F(SuspensionTest, WhatWasLentForACancelledCallIsGivenBack) {
   const Instance instance = instantiate();
   auto call = instance.func<uint32_t()>("", "look")->call(store_);
