@@ -56,6 +56,7 @@ std::string Divergence::to_string() const {
   if (!actual.empty()) text += "\n  this run: " + actual;
   for (size_t i = 0; i < frames.size(); ++i)
     text += (i == 0 ? "\n  at: " : "\n      ") + print_frame(frames[i]);
+  if (!poisoned.empty()) text += "\n  the recording says that it is no faithful one: " + poisoned;
   return text;
 }
 

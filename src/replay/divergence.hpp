@@ -44,6 +44,8 @@ struct Divergence {
   std::string recorded;  // the call or ending as recorded, on one line
   std::string actual;    // and as this run has it
   std::vector<Frame> frames;
+  /// Why the recording says of itself that it is no faithful one, if it does.
+  std::string poisoned = {};
 
   std::string to_string() const;
 };

@@ -123,6 +123,11 @@ const Record* Player::peek() {
       pass(record);
       continue;
     }
+    if (record.kind == Kind::poisoned) {
+      last_event_ = record.event + 1;
+      if (auto poisoned = decode<Poisoned>(record.payload)) poisoned_ = poisoned->reason;
+      continue;
+    }
     current_ = record;
   }
   return current_ ? &*current_ : nullptr;
@@ -157,8 +162,8 @@ const RecordedFunction* Player::find(Direction direction, std::string_view inter
 Answer Player::diverge(DivergenceKind kind, std::string what, std::string recorded,
                        std::string actual) {
   if (!divergence_)
-    divergence_ =
-        Divergence{kind, event(), std::move(what), std::move(recorded), std::move(actual), {}};
+    divergence_ = Divergence{
+        kind, event(), std::move(what), std::move(recorded), std::move(actual), {}, poisoned_};
   Answer answer;
   answer.kind = Answer::Kind::divergence;
   return answer;

@@ -203,6 +203,7 @@ class Player {
   uint64_t consumed_ = 0;
   uint64_t requests_ = 0;
   std::optional<Divergence> divergence_;
+  std::string poisoned_;  // the recording's reason, if it has said so by now
   std::optional<Error> error_;
 };
 

@@ -131,9 +131,7 @@ class ModuleTest : public testing::Test {
   }
   uint64_t digest() { return embed::digest_state(detail::Access::state(store_).session->core()); }
 
-  embed::ReplayOutcome replay() {
-    auto closed = store_.close_recording();
-    EXPECT_TRUE(closed) << closed.error().to_string();
+  std::unique_ptr<embed::Replayer> run_again() {
     embed::ReplaySource source{
         .trace = path_,
         .program = *embed::find_recorded_program(path_, ""),
@@ -147,11 +145,17 @@ class ModuleTest : public testing::Test {
     EXPECT_TRUE(replayer) << replayer.error().to_string();
     while (!(*replayer)->run()) {
     }
-    embed::ReplayOutcome outcome = (*replayer)->loop().outcome();
+    return std::move(*replayer);
+  }
+  embed::ReplayOutcome replay() {
+    auto closed = store_.close_recording();
+    EXPECT_TRUE(closed) << closed.error().to_string();
+    const auto replayer = run_again();
+    embed::ReplayOutcome outcome = replayer->loop().outcome();
     EXPECT_EQ(outcome.kind, embed::ReplayOutcome::Kind::finished)
         << (outcome.divergence ? outcome.divergence->to_string() : "")
         << (outcome.error ? outcome.error->to_string() : "");
-    EXPECT_EQ((*replayer)->program().state_digest(), digest());
+    EXPECT_EQ(replayer->program().state_digest(), digest());
     return outcome;
   }
 
@@ -233,10 +237,20 @@ TEST_F(ModuleTest, WhatTheEmbedderWritesIsReplayed) {
 TEST_F(ModuleTest, ARawPointerPoisons) {
   record();
   const CoreInstance instance = instantiate();
-  EXPECT_NE(instance.memory("memory")->unwatched(store_), nullptr);
+  uint8_t* const raw = instance.memory("memory")->unwatched(store_);
+  ASSERT_NE(raw, nullptr);
+  const auto load = func<int32_t(int32_t)>(instance, "load");
+  EXPECT_EQ(load.call(store_, 100).run_if_ready()->value(), 0);
+  raw[100] = 1;
+  EXPECT_EQ(load.call(store_, 100).run_if_ready()->value(), 1);
   auto closed = store_.close_recording();
   ASSERT_FALSE(closed);
   EXPECT_NE(closed.error().message.find("raw pointer"), std::string::npos);
+  // It replays as far as it is true, and says what was wrong with it then.
+  const auto divergence = run_again()->loop().outcome().divergence;
+  ASSERT_TRUE(divergence);
+  EXPECT_EQ(divergence->what, "the guest returns another value");
+  EXPECT_NE(divergence->to_string().find("raw pointer"), std::string::npos);
 }
 
 TEST_F(ModuleTest, CallsEndInAnotherOrderThanTheyBegan) {
