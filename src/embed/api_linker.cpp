@@ -45,7 +45,7 @@ Result<void> begin_recording(StoreState& store, trace::BinaryForm form, const St
     return fail(ErrorKind::unsupported,
                 "a recorded store holds instances of one component or module");
   // What is wrong with a body is found before there is a trace, not somewhere in it.
-  REPRISE_TRY(program.lower_all());
+  REPRISE_TRY(program.validate());
   store.recorded_program = program.bytes;
   const std::string& location = store.recording->component_location;
   recorder->component(

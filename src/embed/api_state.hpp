@@ -21,12 +21,13 @@
 #include "reprise/linker.hpp"
 #include "reprise/store.hpp"
 #include "runtime/engine.hpp"
+#include "wasm/validate.hpp"
 
 namespace reprise::detail {
 
 struct ComponentState {
-  Result<void> lower_all() const {
-    for (const auto& code : loaded->modules()) REPRISE_TRY(code->lower_all());
+  Result<void> validate() const {
+    for (const auto& code : loaded->modules()) REPRISE_TRY(wasm::validate_module(code->module()));
     return ok();
   }
 
@@ -37,7 +38,7 @@ struct ComponentState {
 };
 
 struct ModuleState {
-  Result<void> lower_all() const { return code->lower_all(); }
+  Result<void> validate() const { return wasm::validate_module(code->module()); }
 
   std::shared_ptr<const runtime::Engine> engine;
   std::shared_ptr<const std::vector<uint8_t>> bytes;

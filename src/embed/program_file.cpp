@@ -12,6 +12,7 @@
 #include "code/interpreter.hpp"
 #include "text/wat.hpp"
 #include "wasm/reader.hpp"
+#include "wasm/validate.hpp"
 
 namespace reprise::embed {
 
@@ -61,6 +62,12 @@ Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
 Result<void> ProgramFile::lower_all() const {
   if (module) return module->lower_all();
   for (const auto& code : component->modules()) REPRISE_TRY(code->lower_all());
+  return ok();
+}
+
+Result<void> ProgramFile::validate() const {
+  if (module) return wasm::validate_module(module->module());
+  for (const auto& code : component->modules()) REPRISE_TRY(wasm::validate_module(code->module()));
   return ok();
 }
 

@@ -24,6 +24,9 @@ struct ProgramFile {
 
   /// Validates and lowers every function now.
   Result<void> lower_all() const;
+  /// Only validates them: what a recording wants, so that what is wrong with a body is found before
+  /// there is a trace, and not somewhere in it. It takes a fifth of the time.
+  Result<void> validate() const;
 };
 
 /// From a file: binary, or text by its ending (`.wat`).

@@ -203,7 +203,8 @@ class Run {
       REPRISE_ASSIGN(timeout_, parse_duration(options_.timeout));
     }
     REPRISE_ASSIGN(file_, load_program(options_.file, engine));
-    if (options_.validate || !options_.record.empty()) REPRISE_TRY(file_.lower_all());
+    if (options_.validate) REPRISE_TRY(file_.lower_all());
+    if (!options_.record.empty()) REPRISE_TRY(file_.validate());
     REPRISE_ASSIGN(WasiOptions wasi, wasi_options(options_));
     REPRISE_ASSIGN(auto host, wasi::Host::create(std::move(wasi)));
     host_ = std::move(host);
