@@ -1,6 +1,7 @@
 #include "replay/doors.hpp"
 
 #include "runtime/activation.hpp"
+#include "runtime/call_buffers.hpp"
 #include "wit/encoding.hpp"
 
 namespace reprise::replay {
@@ -24,6 +25,7 @@ NativeStep lower_results(NativeCall& call, HostImport& import, Bytes results) {
 struct RecordedImport {
   Recorder& recorder;
   uint32_t function;
+  runtime::CallBuffers buffers;
 };
 
 /// A parked call that the recording has begun: if it is cancelled, the recording says so.
@@ -45,11 +47,12 @@ class RecordedCall final : public ParkedCall {
 NativeStep recording_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
   auto& door = *static_cast<RecordedImport*>(import.door.get());
-  ByteWriter results;
+  runtime::LentBuffers buffers(door.buffers);
+  ByteWriter& results = buffers.results();
   uint64_t number = 0;
   TrapOr<void> outcome;
   if (call.phase() == 0) {
-    ByteWriter arguments;
+    ByteWriter& arguments = buffers.arguments();
     if (auto lifted = import.lift(call, arguments); !lifted)
       return call.trap(std::move(lifted.error()));
     number = door.recorder.enter(door.function, arguments.view());
@@ -79,6 +82,7 @@ struct ReplayedImport {
   const RecordedFunction* recorded;
   std::string name;
   Mirror::Role role;
+  runtime::CallBuffers buffers;
 };
 
 /// A call whose result the trace has later. Its place in Playback::waiting is its only state.
@@ -182,13 +186,15 @@ NativeStep answer_late(NativeCall& call, HostImport& import) {
 
 NativeStep replaying_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
-  Playback& playback = static_cast<ReplayedImport*>(import.door.get())->playback;
+  auto& door = *static_cast<ReplayedImport*>(import.door.get());
+  Playback& playback = door.playback;
   if (call.phase() != 0) {
     if (call.locals()[kEnteredFor] == kLate) return answer_late(call, import);
     const std::vector<uint8_t> arguments = std::move(call.scratch<HeldCall>().arguments);
     return answer_now(call, import, arguments);
   }
-  ByteWriter arguments;
+  runtime::LentBuffers buffers(door.buffers);
+  ByteWriter& arguments = buffers.arguments();
   if (auto lifted = import.lift(call, arguments); !lifted)
     return call.trap(std::move(lifted.error()));
   if (!playback.settle_state()) return diverged(call, playback);
@@ -237,7 +243,8 @@ bool Playback::decide(uint64_t request, trace::Verdict verdict) {
 runtime::NativeStepFunction open_recording_door(HostImport& import, Recorder& recorder) {
   const runtime::HostFunction& f = *import.function;
   import.door = std::make_shared<RecordedImport>(
-      recorder, recorder.define(trace::Direction::imported, f.interface, f.name, f.type));
+      recorder, recorder.define(trace::Direction::imported, f.interface, f.name, f.type),
+      runtime::CallBuffers());
   return recording_door;
 }
 
@@ -246,7 +253,7 @@ runtime::NativeStepFunction open_replaying_door(HostImport& import, Playback& pl
   const std::string name = f.interface.empty() ? f.name : f.interface + "#" + f.name;
   import.door = std::make_shared<ReplayedImport>(
       playback, playback.player.find(trace::Direction::imported, f.interface, f.name), name,
-      Mirror::role_of(f));
+      Mirror::role_of(f), runtime::CallBuffers());
   return replaying_door;
 }
 

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "runtime/call_buffers.hpp"
+
 namespace reprise::runtime {
 
 namespace {
@@ -38,9 +40,12 @@ TrapOr<void> ParkedCall::finish(ByteWriter& results) {
 
 NativeStep direct_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
-  ByteWriter results;
+  if (!import.door) [[unlikely]]
+    import.door = std::make_shared<CallBuffers>();
+  LentBuffers buffers(*static_cast<CallBuffers*>(import.door.get()));
+  ByteWriter& results = buffers.results();
   if (call.phase() == 0) {
-    ByteWriter arguments;
+    ByteWriter& arguments = buffers.arguments();
     if (auto lifted = import.lift(call, arguments); !lifted)
       return call.trap(std::move(lifted.error()));
     auto started = start_host(import, arguments.view(), results);
