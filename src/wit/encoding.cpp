@@ -69,27 +69,10 @@ bool is_valid_scalar(Type type, uint64_t bits) {
   return (bits << unused) >> unused == bits;
 }
 
-Result<uint64_t> read_scalar(Type type, ByteReader& reader) {
-  uint64_t start = reader.offset();
-  REPRISE_ASSIGN(Bytes bytes, reader.bytes(type->min_encoded_size));
-  uint64_t bits = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) bits |= uint64_t{bytes[i]} << (8 * i);
-  if (is_signed(type->kind)) {
-    size_t unused = 64 - 8 * bytes.size();
-    bits = static_cast<uint64_t>(static_cast<int64_t>(bits << unused) >> unused);
-  }
-  if (!is_valid_scalar(type, bits)) {
-    return fail(ErrorKind::malformed,
-                fmt::format("{:#x} is not a value of the type {}", bits, to_string(type->kind)),
-                start);
-  }
-  return bits;
-}
-
-void write_scalar(Type type, uint64_t bits, ByteWriter& writer) {
-  uint8_t bytes[8];
-  for (uint32_t i = 0; i < 8; ++i) bytes[i] = static_cast<uint8_t>(bits >> (8 * i));
-  writer.bytes({bytes, type->min_encoded_size});
+std::unexpected<Error> invalid_scalar(Type type, uint64_t bits, uint64_t offset) {
+  return fail(ErrorKind::malformed,
+              fmt::format("{:#x} is not a value of the type {}", bits, to_string(type->kind)),
+              offset);
 }
 
 namespace {

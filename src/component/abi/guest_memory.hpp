@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 #include "component/abi/context.hpp"
+#include "wit/encoding_io.hpp"
 
 namespace reprise::component::abi {
 
@@ -20,15 +21,8 @@ constexpr bool is_within(uint64_t pointer, uint64_t size, uint64_t memory_size) 
   return size <= memory_size && pointer <= memory_size - size;
 }
 
-/// Little-endian, `size` up to 8.
-inline uint64_t load_bits(const uint8_t* at, uint32_t size) {
-  uint64_t bits = 0;
-  std::memcpy(&bits, at, size);
-  return bits;
-}
-inline void store_bits(uint8_t* at, uint64_t bits, uint32_t size) {
-  std::memcpy(at, &bits, size);
-}
+using wit::load_bits;
+using wit::store_bits;
 
 std::unexpected<Trap> unaligned_pointer(uint64_t pointer, uint64_t alignment);
 std::unexpected<Trap> pointer_out_of_bounds(uint64_t pointer, uint64_t size, uint64_t memory_size);

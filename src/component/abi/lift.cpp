@@ -58,6 +58,10 @@ class DynamicLift {
   TrapOr<void> list(Type element, uint64_t pointer, uint64_t length);
   TrapOr<void> handle(Type type, uint64_t bits);
   TrapOr<void> scalar(Type type, uint64_t bits) {
+    if (type->bitwise) [[likely]] {  // an integer
+      wit::write_scalar(type, bits, out_);
+      return {};
+    }
     REPRISE_ASSIGN(uint64_t value, lift_scalar(type, bits));
     wit::write_scalar(type, value, out_);
     return {};
