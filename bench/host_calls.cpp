@@ -2,12 +2,15 @@
 // budget for the guest's thread is 10 ns more for a scalar call that is recorded, 15 ns with a
 // small payload, 0.05 ns for each byte beyond. The column "CPU" is the guest's thread alone; the
 // drain of a recording has a thread of its own, whose work "Time" shows only where the two share a
-// core.
+// core. "latency" is the time from one call to the next, with a look at the clock in each.
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
+#include <vector>
 
 #include "code/interpreter.hpp"
 #include "embed/component_program.hpp"
@@ -76,7 +79,27 @@ std::unique_ptr<trace::Sink> make_sink(int64_t kind) {
   return std::make_unique<trace::CallbackSink>([](Bytes, Bytes) -> Result<void> { return ok(); });
 }
 
-void host_calls(benchmark::State& state, const char* name) {
+/// When the host was called.
+using Moments = std::vector<std::chrono::steady_clock::time_point>;
+
+/// The times between them, of those in one iteration.
+void count_latency(benchmark::State& state, const Moments& moments) {
+  std::vector<double> between;
+  for (size_t i = 1; i < moments.size(); ++i) {
+    if (i % kCalls == 0) continue;
+    between.push_back(
+        std::chrono::duration<double, std::nano>(moments[i] - moments[i - 1]).count());
+  }
+  std::sort(between.begin(), between.end());
+  const auto at = [&](double part) {
+    return between[static_cast<size_t>(part * static_cast<double>(between.size() - 1))];
+  };
+  state.counters["p50_ns"] = at(0.5);
+  state.counters["p99.9_ns"] = at(0.999);
+  state.counters["most_ns"] = at(1);
+}
+
+void host_calls(benchmark::State& state, const char* name, bool is_timed = false) {
   const auto engine = code::make_engine();
   auto binary = text::encode_component(kComponent);
   auto component = component::read_component(std::move(*binary), engine->types());
@@ -86,7 +109,16 @@ void host_calls(benchmark::State& state, const char* name) {
     (void)library.func("bench:host/calls", function, detail::bind<int>(body));
   };
   const std::vector<uint8_t> bytes(kBytes, 5);
-  define("scalar", [](Call<int>, uint32_t x) { return x + 1; });
+  Moments moments;
+  if (is_timed) {
+    moments.reserve(static_cast<size_t>(state.max_iterations) * kCalls);
+    define("scalar", [&](Call<int>, uint32_t x) {
+      moments.push_back(std::chrono::steady_clock::now());
+      return x + 1;
+    });
+  } else {
+    define("scalar", [](Call<int>, uint32_t x) { return x + 1; });
+  }
   define("text", [](Call<int>, std::string x) { return static_cast<uint32_t>(x.size()); });
   define("bytes", [&](Call<int>, uint32_t) { return bytes; });
 
@@ -110,6 +142,7 @@ void host_calls(benchmark::State& state, const char* name) {
     if (!call.take()) return state.SkipWithError("the guest trapped");
   }
   state.SetItemsProcessed(state.iterations() * kCalls);
+  if (is_timed) count_latency(state, moments);
   if (auto* recorder = (*session)->recorder()) (void)recorder->close_clean();
   std::remove(kFile);
 }
@@ -126,6 +159,13 @@ void host_calls(benchmark::State& state, const char* name) {
 REPRISE_HOST_CALLS(scalar, 100);
 REPRISE_HOST_CALLS(text, 100);
 REPRISE_HOST_CALLS(bytes, 10);
+BENCHMARK_CAPTURE(host_calls, latency, "scalar", true)
+    ->ArgName("sink")
+    ->DenseRange(kOff, kDisk)
+    ->Iterations(100)
+    ->Repetitions(3)
+    ->Unit(benchmark::kMicrosecond)
+    ->ReportAggregatesOnly();
 
 }  // namespace
 }  // namespace reprise

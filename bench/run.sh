@@ -11,6 +11,9 @@ done
 if [[ files == *"$filter"* ]]; then
   python3 files.py "$build/src/tool/reprise" guests/small_files.wasm
 fi
+if [[ long_recording == *"$filter"* ]]; then
+  python3 long_recording.py "$build/src/tool/reprise" ../tests/guests/cat.wasm
+fi
 # Wants wasm3 and CoreMark, fetched into a folder outside this tree.
 if [[ coremark == *"$filter"* && -n ${REPRISE_BENCH_WORK:-} ]]; then
   python3 coremark.py "$build/src/tool/reprise" "$REPRISE_BENCH_WORK"
