@@ -1,6 +1,13 @@
 # A layer is a folder under src/ compiled to one object library. `reprise_layer(NAME)` declares the
 # next layer up: it sees the headers of all layers, and links with every layer declared before it.
 # A folder may bring a `layer.cmake` of its own that sets REPRISE_<NAME>_LIBS (link libraries).
+#
+# A layer is compiled some files at a time (a unity build): a build from nothing takes a third of the
+# time, one after a change in a header half of it, one after a change in one file a little more. It
+# means that names without linkage are one set for a layer, too: what two files need, they share.
+# Who edits few files prefers -DREPRISE_UNITY=OFF.
+
+option(REPRISE_UNITY "Compile several files of a layer at once" ON)
 
 set(REPRISE_LAYERS "" CACHE INTERNAL "")
 
@@ -11,6 +18,8 @@ function(reprise_layer name)
   endif()
   add_library(reprise_${name} OBJECT ${sources})
   target_link_libraries(reprise_${name} PUBLIC reprise_options)
+  set_target_properties(reprise_${name} PROPERTIES UNITY_BUILD ${REPRISE_UNITY}
+                                                   UNITY_BUILD_BATCH_SIZE 10)
   if(EXISTS ${CMAKE_SOURCE_DIR}/src/${name}/layer.cmake)
     include(${CMAKE_SOURCE_DIR}/src/${name}/layer.cmake)
   endif()

@@ -4,12 +4,10 @@
 
 #include <unordered_set>
 
+#include "component/errors.hpp"
+
 namespace reprise::component {
 namespace {
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::invalid, std::move(message));
-}
 
 bool limits_match(const wasm::Limits& actual, const wasm::Limits& expected) {
   if (actual.minimum < expected.minimum) return false;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "component/errors.hpp"
+
 namespace reprise::component {
 namespace {
 
@@ -25,10 +27,6 @@ std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = to_lower(c);
   return result;
-}
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::invalid, std::move(message));
 }
 
 bool is_fragment(std::string_view text, bool first) {

@@ -12,8 +12,6 @@ namespace {
 // not final is written with a 0x00 before it.
 constexpr uint8_t kModuleTypeCode = 0x50;
 constexpr uint8_t kSubPrefix = 0x00;
-constexpr uint8_t kCoreSortType = 0x10;
-constexpr uint8_t kCoreSortInstance = 0x12;
 
 }  // namespace
 

@@ -9,8 +9,6 @@ namespace {
 
 constexpr uint8_t kSortCore = 0x00, kSortFunc = 0x01, kSortValue = 0x02, kSortType = 0x03,
                   kSortComponent = 0x04, kSortInstance = 0x05;
-constexpr uint8_t kCoreSortTag = 0x04, kCoreSortType = 0x10, kCoreSortModule = 0x11,
-                  kCoreSortInstance = 0x12;
 
 bool is_sort(uint8_t code) {
   return code <= kSortInstance;

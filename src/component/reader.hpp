@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "component/errors.hpp"
 #include "component/scope.hpp"
 #include "component/substitute.hpp"
 #include "component/subtype.hpp"
@@ -183,19 +184,11 @@ class ComponentReader {
   std::vector<std::unique_ptr<Scope>> scopes_;
 };
 
-inline std::unexpected<Error> invalid(std::string message, uint64_t offset) {
-  return fail(ErrorKind::invalid, std::move(message), offset);
-}
-inline std::unexpected<Error> malformed(std::string message, uint64_t offset) {
-  return fail(ErrorKind::malformed, std::move(message), offset);
-}
+// Codes of core sorts (spec: Binary.md, core:sort); those up to kCoreSortTag are ExternKinds.
+inline constexpr uint8_t kCoreSortTag = 0x04, kCoreSortType = 0x10, kCoreSortModule = 0x11,
+                         kCoreSortInstance = 0x12;
+
 /// "invalid leading byte (0x7) for canonical function"
 std::unexpected<Error> bad_byte(uint8_t byte, std::string_view what, uint64_t offset);
-/// Gives an error without an offset this one.
-template <class T>
-Result<T> at(uint64_t offset, Result<T> result) {
-  if (!result && !result.error().offset) result.error().offset = offset;
-  return result;
-}
 
 }  // namespace reprise::component

@@ -14,13 +14,13 @@ namespace {
 using runtime::NativeCall;
 using runtime::NativeStep;
 
-struct Builtin {
+struct ResourceBuiltin {
   ComponentInstance& instance;
   const ResourceType& type;
 };
 
 NativeStep new_step(NativeCall& call) {
-  auto& builtin = call.data_as<Builtin>();
+  auto& builtin = call.data_as<ResourceBuiltin>();
   if (!builtin.instance.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
   const auto rep = static_cast<uint32_t>(call.args()[0]);
   auto index = builtin.instance.handles.add({.type = &builtin.type, .rep = rep});
@@ -30,7 +30,7 @@ NativeStep new_step(NativeCall& call) {
 }
 
 NativeStep rep_step(NativeCall& call) {
-  auto& builtin = call.data_as<Builtin>();
+  auto& builtin = call.data_as<ResourceBuiltin>();
   auto handle = builtin.instance.handles.get(static_cast<uint32_t>(call.args()[0]), builtin.type);
   if (!handle) return call.trap(std::move(handle.error()));
   call.results()[0] = (*handle)->rep;
@@ -49,7 +49,7 @@ TrapOr<std::optional<uint32_t>> drop_handle(NativeCall& call, ComponentInstance&
 }
 
 NativeStep drop_guest_step(NativeCall& call) {
-  auto& builtin = call.data_as<Builtin>();
+  auto& builtin = call.data_as<ResourceBuiltin>();
   ComponentInstance& implementer = *builtin.type.implementer;
   if (call.phase() > 0) {
     std::copy_n(call.locals(), implementer.context.size(), implementer.context.begin());
@@ -121,7 +121,7 @@ Result<runtime::FuncId> resource_function(ComponentInstance& instance, CanonOp o
   std::string name = fmt::format("{} {}", to_string(op), type.name);
   if (op == CanonOp::resource_drop && !type.implementer)
     return host_drop_function(instance, type, core_type, std::move(name));
-  auto builtin = std::make_shared<Builtin>(Builtin{instance, type});
+  auto builtin = std::make_shared<ResourceBuiltin>(ResourceBuiltin{instance, type});
   return instance.root->add_native(core_type,
                                    {.step = op == CanonOp::resource_new   ? new_step
                                             : op == CanonOp::resource_rep ? rep_step

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "component/errors.hpp"
+
 namespace reprise::component {
 namespace {
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::invalid, std::move(message));
-}
 
 /// Looks for types without names. Stops at the first type that must have one, so a walk is short;
 /// its depth is that of the type.

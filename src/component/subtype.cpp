@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "component/errors.hpp"
+
 namespace reprise::component {
 namespace {
-
-std::unexpected<Error> invalid(std::string message) {
-  return fail(ErrorKind::invalid, std::move(message));
-}
 
 /// Puts what was being compared in front of the message: "type mismatch in record field `x`: …".
 std::unexpected<Error> within(Error&& error, std::string where) {

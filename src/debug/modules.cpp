@@ -12,7 +12,7 @@ namespace reprise::debug {
 Result<ModuleSet> ModuleSet::open(const embed::ProgramFile& program,
                                   std::vector<std::string> symbol_directories) {
   const SymbolSearch search{std::move(symbol_directories),
-                            [](const std::string& path) { return read_bytes(path); }};
+                            [](const std::string& path) { return reprise::read_bytes(path); }};
   ModuleSet set;
   if (program.module) REPRISE_TRY(set.add(*program.module, search));
   if (program.component)

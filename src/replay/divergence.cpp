@@ -11,7 +11,7 @@ namespace reprise::replay {
 
 namespace {
 
-std::string hexadecimal(Bytes bytes) {
+std::string short_hexadecimal(Bytes bytes) {
   std::string text = "0x";
   for (size_t i = 0; i < bytes.size() && i < 32; ++i) text += fmt::format("{:02x}", bytes[i]);
   if (bytes.size() > 32) text += "…";
@@ -73,7 +73,7 @@ std::string print_call(std::string_view name, const wit::FuncType& type, Bytes a
     }
     std::string value;
     if (!wit::print_wave(type.params[i].type, reader, value, limits))
-      return fmt::format("{}({})", name, hexadecimal(arguments));
+      return fmt::format("{}({})", name, short_hexadecimal(arguments));
     text += value;
   }
   return text + ')';
@@ -83,7 +83,7 @@ std::string print_values(wit::Type type, Bytes values) {
   if (!type) return "()";
   const wit::PrintLimits limits{.max_length = kReportLength, .max_elements = kReportLength};
   auto text = wit::to_wave(type, values, limits);
-  return text ? *text : hexadecimal(values);
+  return text ? *text : short_hexadecimal(values);
 }
 
 size_t first_difference(const wit::FuncType& type, Bytes a, Bytes b) {

@@ -8,6 +8,7 @@
 #include "text/custom_sections.hpp"
 #include "text/instructions.hpp"
 #include "text/module_scope.hpp"
+#include "text/type_codes.hpp"
 
 namespace reprise::text {
 
@@ -18,7 +19,6 @@ constexpr uint64_t kPageSize = 65536;
 
 /// As in imports and exports (spec: binary/modules).
 enum class ExternKind : uint8_t { func, table, memory, global, tag };
-constexpr std::string_view kExternWords[] = {"func", "table", "memory", "global", "tag"};
 constexpr std::string_view kExternNames[] = {"function", "table", "memory", "global", "tag"};
 
 std::optional<ExternKind> extern_kind(std::string_view word) {

@@ -6,6 +6,7 @@
 
 #include "text/print_instructions.hpp"
 #include "text/print_types.hpp"
+#include "text/type_codes.hpp"
 
 namespace reprise::text {
 
@@ -15,7 +16,6 @@ namespace {
 constexpr std::string_view kSectionWords[] = {"first",  "type",   "import",    "func",  "table",
                                               "memory", "global", "export",    "start", "elem",
                                               "code",   "data",   "datacount", "tag"};
-constexpr std::string_view kExternWords[] = {"func", "table", "memory", "global", "tag"};
 
 class ModulePrinter {
  public:

@@ -29,6 +29,9 @@ struct NumberType {
 inline constexpr NumberType kNumberTypes[] = {
     {"i32", 0x7f}, {"i64", 0x7e}, {"f32", 0x7d}, {"f64", 0x7c}, {"v128", 0x7b}};
 
+/// By ExternKind.
+inline constexpr std::string_view kExternWords[] = {"func", "table", "memory", "global", "tag"};
+
 inline constexpr uint8_t kRef = 0x64, kRefNull = 0x63;
 inline constexpr uint8_t kFunc = 0x60, kStruct = 0x5f, kArray = 0x5e;
 inline constexpr uint8_t kSub = 0x50, kSubFinal = 0x4f, kRec = 0x4e;

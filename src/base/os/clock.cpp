@@ -4,10 +4,6 @@
 
 namespace reprise::os {
 
-namespace {
-constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
-}
-
 ZoneOffset WallClock::zone(Timestamp) {
   return {};
 }

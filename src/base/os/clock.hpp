@@ -14,6 +14,8 @@
 
 namespace reprise::os {
 
+inline constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
+
 /// A point in time since the Unix epoch; nanoseconds is below 1'000'000'000.
 struct Timestamp {
   int64_t seconds = 0;

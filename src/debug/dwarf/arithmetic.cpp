@@ -15,10 +15,6 @@ using dwarf::Tag;
 
 namespace {
 
-std::unexpected<Error> wrong(std::string message) {
-  return fail(ErrorKind::usage, std::move(message));
-}
-
 bool has_sign(Die type) {
   const Encoding encoding = dwarf::encoding_of(type);
   return encoding == Encoding::signed_ || encoding == Encoding::signed_char;

@@ -28,6 +28,11 @@ enum class Operator : uint8_t {
   remainder,
 };
 
+/// What cannot be evaluated, and why.
+inline std::unexpected<Error> wrong(std::string message) {
+  return fail(ErrorKind::usage, std::move(message));
+}
+
 Value number_value(uint64_t bits);
 
 /// An integer, enumerator, truth value or address; sign-extended if its type has signs.

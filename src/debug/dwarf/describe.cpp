@@ -23,6 +23,12 @@ Description leaf(std::string text) {
   return out;
 }
 
+std::optional<uint64_t> number_of(const std::optional<Value>& value, const FrameState& frame) {
+  if (!value) return std::nullopt;
+  auto number = read_number(*value, dwarf::size_of(value->type), frame);
+  return number ? std::optional(*number) : std::nullopt;
+}
+
 Description unavailable(const Error& error) {
   return leaf(fmt::format("<{}>", error.message));
 }

@@ -14,13 +14,6 @@ using dwarf::Tag;
 
 namespace {
 
-std::optional<uint64_t> number_of(const std::optional<Value>& value, const FrameState& frame) {
-  if (!value) return std::nullopt;
-  const uint64_t size = dwarf::size_of(value->type);
-  auto number = read_number(*value, size, frame);
-  return number ? std::optional(*number) : std::nullopt;
-}
-
 Description optimized_out() {
   return leaf("<optimized out>");
 }

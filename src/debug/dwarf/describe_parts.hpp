@@ -20,6 +20,8 @@ struct DescribeContext {
 Description leaf(std::string text);
 /// "<optimized out>"
 Description unavailable(const Error& error);
+/// What a member that may not be there, or not be readable, holds.
+std::optional<uint64_t> number_of(const std::optional<Value>& value, const FrameState& frame);
 
 /// A string in memory, in quotes; with "..." behind them if it goes on beyond the limit.
 Description text_leaf(uint64_t address, uint64_t size, const DescribeContext& context);

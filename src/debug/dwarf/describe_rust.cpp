@@ -14,12 +14,6 @@ using Kind = Description::Kind;
 
 namespace {
 
-std::optional<uint64_t> number_of(const std::optional<Value>& value, const FrameState& frame) {
-  if (!value) return std::nullopt;
-  auto number = read_number(*value, dwarf::size_of(value->type), frame);
-  return number ? std::optional(*number) : std::nullopt;
-}
-
 /// &str, &[T], Box<[T]>…: a pointer and a length.
 std::optional<Description> fat_pointer(const Value& value, Die type,
                                        const DescribeContext& context) {

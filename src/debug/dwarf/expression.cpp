@@ -24,10 +24,6 @@ namespace {
 constexpr int kMaxNesting = 128;
 constexpr size_t kMaxExpression = 4096;
 
-std::unexpected<Error> wrong(std::string message) {
-  return fail(ErrorKind::usage, std::move(message));
-}
-
 bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
          static_cast<uint8_t>(c) >= 0x80;

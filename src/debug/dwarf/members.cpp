@@ -27,9 +27,9 @@ class MemberSearch {
   MemberSearch(std::string_view name, bool (*enters)(Die member)) : name_(name), enters_(enters) {}
 
   std::optional<Value> in(const Value& record, int depth = 0) {
-    constexpr int kMaxDepth = 12;
+    constexpr int kMaxBaseDepth = 12;
     const Die type = dwarf::resolved(record.type);
-    if (!type || !dwarf::is_record(type.tag()) || depth == kMaxDepth) return std::nullopt;
+    if (!type || !dwarf::is_record(type.tag()) || depth == kMaxBaseDepth) return std::nullopt;
     const std::vector<Die> members = dwarf::data_members(type);
     for (Die member : members)
       if (member.tag() == Tag::member && member.name() == name_)

@@ -11,7 +11,7 @@ namespace reprise::debug::dwarf {
 
 namespace {
 
-constexpr int kMaxHops = 32;
+constexpr int kMaxTypeHops = 32;
 constexpr size_t kMaxMembers = 4096;
 constexpr size_t kMaxTypeName = 512;
 constexpr int kMaxTypeDepth = 12;
@@ -52,7 +52,7 @@ std::vector<Die> ranges_of(Die array) {
 
 uint64_t size_with_depth(Die type, int depth) {
   type = resolved(type);
-  if (!type || depth > kMaxHops) return 0;
+  if (!type || depth > kMaxTypeHops) return 0;
   if (auto size = type.number(At::byte_size)) return *size;
   const Tag tag = type.tag();
   if (is_pointer(tag)) return type.unit().params().address_size;
@@ -66,7 +66,7 @@ uint64_t size_with_depth(Die type, int depth) {
 }  // namespace
 
 Die resolved(Die type) {
-  for (int hop = 0; type && hop < kMaxHops; ++hop) {
+  for (int hop = 0; type && hop < kMaxTypeHops; ++hop) {
     if (!is_wrapper(type.tag())) {
       if (!type.flag(At::declaration) || !is_record(type.tag())) return type;
       const Die definition = type.unit().context().definition_of(type);

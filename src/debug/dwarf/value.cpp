@@ -8,7 +8,7 @@ namespace reprise::debug {
 
 namespace {
 
-std::unexpected<Error> optimized_out() {
+std::unexpected<Error> not_available() {
   return fail(ErrorKind::usage, "optimized out");
 }
 
@@ -37,9 +37,9 @@ Result<std::vector<uint8_t>> read_bytes(const Value& value, uint64_t size,
       return fail(ErrorKind::usage, fmt::format("no memory at 0x{:x}", *value.address));
     return out;
   }
-  if (value.bytes.size() < size) return optimized_out();
+  if (value.bytes.size() < size) return not_available();
   for (size_t i = 0; i < std::min<size_t>(size, value.known.size()); ++i)
-    if (!value.known[i]) return optimized_out();
+    if (!value.known[i]) return not_available();
   std::copy_n(value.bytes.begin(), size, out.begin());
   return out;
 }

@@ -12,7 +12,6 @@ namespace reprise::wasi::p1 {
 namespace {
 
 /// Of a dirent in guest memory, before its name.
-constexpr uint64_t kDirentSize = 24;
 
 template <class T>
 Outcome<T> outcome(os::Expected<T> result) {

@@ -11,8 +11,6 @@ namespace reprise::wasi::p1 {
 
 namespace {
 
-constexpr uint64_t kEventSize = 32;
-
 template <class T>
 void encode(ByteWriter& out, const T& value) {
   Describe<T>::encode(out, value);

@@ -15,8 +15,6 @@ namespace {
 constexpr size_t kFdStatSize = 24;
 constexpr size_t kFileStatSize = 64;
 constexpr size_t kPrestatSize = 8;
-constexpr size_t kDirentSize = 24;
-constexpr size_t kEventSize = 32;
 constexpr uint16_t kEventHangup = 1;
 
 /// The next value. Results are checked against their type before they come here.

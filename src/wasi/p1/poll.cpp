@@ -4,15 +4,11 @@
 #include <limits>
 
 #include "wasi/p1/preview1.hpp"
+#include "wasi/p1/times.hpp"
 
 namespace reprise::wasi::p1 {
 
 namespace {
-
-uint64_t to_nanoseconds(const os::Timestamp& time) {
-  if (time.seconds < 0) return 0;
-  return static_cast<uint64_t>(time.seconds) * 1'000'000'000 + time.nanoseconds;
-}
 
 uint64_t saturating_add(uint64_t a, uint64_t b) {
   uint64_t sum = 0;

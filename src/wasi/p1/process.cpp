@@ -1,6 +1,7 @@
 // WASI 0.1: arguments, environment, clocks, randomness, the process, and sockets there are none of.
 
 #include "wasi/p1/preview1.hpp"
+#include "wasi/p1/times.hpp"
 
 namespace reprise::wasi::p1 {
 
@@ -11,11 +12,6 @@ std::pair<uint32_t, uint32_t> sizes_of(const std::vector<std::string>& strings) 
   size_t bytes = 0;
   for (const std::string& string : strings) bytes += string.size() + 1;
   return {static_cast<uint32_t>(strings.size()), static_cast<uint32_t>(bytes)};
-}
-
-uint64_t to_nanoseconds(const os::Timestamp& time) {
-  if (time.seconds < 0) return 0;
-  return static_cast<uint64_t>(time.seconds) * 1'000'000'000 + time.nanoseconds;
 }
 
 }  // namespace

@@ -4,14 +4,7 @@
 
 namespace reprise::wasi::p1 {
 
-namespace {
-
-uint64_t to_nanoseconds(const os::Timestamp& time) {
-  if (time.seconds < 0) return 0;
-  return static_cast<uint64_t>(time.seconds) * 1'000'000'000 + time.nanoseconds;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 Errno to_errno(os::Errno error) {
   switch (error) {
@@ -19,6 +12,7 @@ Errno to_errno(os::Errno error) {
   case os::Errno::name:                              \
     return static_cast<Errno>(preview1);
 #include "base/os/errno.def"
+#include "wasi/p1/times.hpp"
 #undef REPRISE_ERRNO
   }
   return Errno::io;

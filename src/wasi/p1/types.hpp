@@ -110,6 +110,9 @@ inline constexpr uint16_t kTimeModifiedNow = 8;
 inline constexpr uint16_t kTimeAll = 15;
 inline constexpr uint16_t kClockAbsolute = 1;
 
+/// Bytes in a guest's memory.
+inline constexpr uint64_t kDirentSize = 24, kEventSize = 32;
+
 inline constexpr uint32_t kClockRealtime = 0;
 inline constexpr uint32_t kClockMonotonic = 1;
 

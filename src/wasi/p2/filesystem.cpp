@@ -24,7 +24,7 @@ FileResult<void> outcome(const os::Expected<void>& result) {
 }
 
 /// Times before 1970 have no datetime.
-std::optional<Datetime> to_datetime(const os::Timestamp& time) {
+std::optional<Datetime> datetime_since_1970(const os::Timestamp& time) {
   if (time.seconds < 0) return std::nullopt;
   return Datetime{static_cast<uint64_t>(time.seconds), time.nanoseconds};
 }
@@ -42,9 +42,9 @@ DescriptorStat to_descriptor_stat(const os::FileStat& stat) {
   return {stat.type,
           stat.link_count,
           stat.size,
-          to_datetime(stat.accessed),
-          to_datetime(stat.modified),
-          to_datetime(stat.changed)};
+          datetime_since_1970(stat.accessed),
+          datetime_since_1970(stat.modified),
+          datetime_since_1970(stat.changed)};
 }
 
 os::LastLink last_link(PathFlags flags) {

@@ -5,12 +5,11 @@
 #include <time.h>
 
 #include "base/check.hpp"
+#include "base/os/linux/timespec.hpp"
 
 namespace reprise::os {
 
 namespace {
-
-constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
 
 timespec read_clock(clockid_t id) {
   timespec t{};
@@ -27,10 +26,6 @@ timespec clock_tick(clockid_t id) {
 
 uint64_t to_nanoseconds(const timespec& t) {
   return static_cast<uint64_t>(t.tv_sec) * kNanosecondsPerSecond + static_cast<uint64_t>(t.tv_nsec);
-}
-
-Timestamp to_timestamp(const timespec& t) {
-  return {static_cast<int64_t>(t.tv_sec), static_cast<uint32_t>(t.tv_nsec)};
 }
 
 class SystemMonotonicClock final : public MonotonicClock {

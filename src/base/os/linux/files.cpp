@@ -14,6 +14,7 @@
 
 #include "base/os/linux/fd.hpp"
 #include "base/os/linux/resolve.hpp"
+#include "base/os/linux/timespec.hpp"
 #include "base/os/linux/write_signals.hpp"
 
 namespace reprise::os {
@@ -66,10 +67,6 @@ FileType type_of_mode(mode_t mode) {
     default:
       return FileType::unknown;
   }
-}
-
-Timestamp to_timestamp(const timespec& t) {
-  return {static_cast<int64_t>(t.tv_sec), static_cast<uint32_t>(t.tv_nsec)};
 }
 
 FileStat to_stat(const struct stat& info) {

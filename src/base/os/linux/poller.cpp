@@ -17,7 +17,6 @@ namespace reprise::os {
 
 namespace {
 
-constexpr uint64_t kNanosecondsPerSecond = 1'000'000'000;
 /// Longer sleeps are cut up: a wait may return early, and ppoll refuses absurd times.
 constexpr uint64_t kLongestSleep = 24 * 3600 * kNanosecondsPerSecond;
 
