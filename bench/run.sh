@@ -18,3 +18,6 @@ fi
 if [[ coremark == *"$filter"* && -n ${REPRISE_BENCH_WORK:-} ]]; then
   python3 coremark.py "$build/src/tool/reprise" "$REPRISE_BENCH_WORK"
 fi
+if [[ polybench == *"$filter"* && -d ${REPRISE_BENCH_WORK:-/nonexistent}/polybench ]]; then
+  python3 polybench.py "$build/src/tool/reprise" "$REPRISE_BENCH_WORK"
+fi

@@ -69,6 +69,12 @@ __attribute__((preserve_none)) Exit trap_at(REPRISE_STATE_PARAMETERS, TrapKind k
     pc += (words);  \
     DISPATCH();     \
   } while (false)
+/// Of a pair (pairs.def): on to the second instruction.
+#define THEN(words, second) \
+  do {                      \
+    pc += (words);          \
+    GO(handle_##second);    \
+  } while (false)
 #define TRAP(kind) GO(trap_with<TrapKind::kind>)
 
 // Fields of the instruction at pc.

@@ -58,6 +58,18 @@ void Emitter::unsupported(std::string what) {
 void Emitter::finish(const wasm::FunctionShape&, uint32_t charge) {
   for (uint32_t word : returns_)
     words_[word] = (words_[word] & 0x0000'ffff'ffff'ffff) | Word{charge} << 48;
+  if (!options_.is_observed) pair_up();
+}
+
+void Emitter::pair_up() {
+  for (size_t i = 0; i + 1 < starts_.size(); ++i) {
+    Word& first = words_[starts_[i]];
+    const Op second = op_of(&words_[starts_[i + 1]]);
+    const auto both = pair_of(op_of(&first), second, starts_[i + 1] - starts_[i]);
+    if (!both) continue;
+    first = (first & ~Word{0xffff}) | static_cast<uint16_t>(*both);
+    ++i;
+  }
 }
 
 void Emitter::push_home(Place home, uint32_t slots) {

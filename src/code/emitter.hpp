@@ -63,6 +63,16 @@ class Emitter {
   std::vector<runtime::CatchRange> take_catches();
   /// The frame before the instruction that the walk meets next.
   void describe(const wasm::WalkState& state, FrameLayout& layout) const;
+  /// The word that is emitted next.
+  uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
+  Place local_place(uint32_t frame_slot) const {
+    return operand_place(frame_slot) - static_cast<Place>(runtime::kFrameHeaderSlots);
+  }
+  /// The slot of the value that is `n` from the bottom, if it is there.
+  std::optional<Place> home_of(size_t n) const {
+    if (values_[n].kind != Value::Kind::home) return std::nullopt;
+    return values_[n].home;
+  }
   /// A fused branch was too far: lower again with fuse_branches off.
   bool is_too_far() const { return too_far_; }
   /// Something valid that isn't done here, or a limit.
@@ -99,19 +109,27 @@ class Emitter {
   };
 
   // emitter.cpp: words, places, values.
-  uint32_t here() const { return static_cast<uint32_t>(words_.size()); }
   void note(const wasm::Instruction& i, bool is_reached = true);
   void emit(Word word) {
     seal();
+    starts_.push_back(here());
     words_.push_back(word);
   }
   /// Its result is in field a, and may be redirected.
   void emit_result(Word word) {
     last_ = here();
+    starts_.push_back(last_);
     made_ = leaves_made(op_of(&word)) ? static_cast<int16_t>(word >> 16) : kNoPlace;
     words_.push_back(word);
   }
   void emit_more(Word word) { words_.push_back(word); }
+  /// The last instruction is not wanted after all.
+  void take_back() {
+    words_.resize(last_);
+    starts_.pop_back();
+    seal();
+  }
+  void pair_up();
   /// Nothing is known of the instruction before.
   void seal() {
     last_ = kNothing;
@@ -125,9 +143,6 @@ class Emitter {
 
   Place operand_place(uint32_t frame_slot) const {
     return static_cast<Place>(frame_slot) - static_cast<Place>(local_slots_);
-  }
-  Place local_place(uint32_t frame_slot) const {
-    return operand_place(frame_slot) - static_cast<Place>(runtime::kFrameHeaderSlots);
   }
   Place frame_start() const { return local_place(0); }
 
@@ -216,6 +231,7 @@ class Emitter {
   runtime::ModuleCode& code_;
   const EmitOptions options_;
   std::vector<Word> words_;
+  std::vector<uint32_t> starts_;  // of instructions, in words_
   std::vector<Value> values_;
   std::vector<uint32_t> in_locals_;  // indices of values of kind local, ascending
   std::vector<Target> targets_;

@@ -72,8 +72,7 @@ Emitter::Condition Emitter::take_condition() {
     const Op op = op_of(&word);
     const auto field = [word](int n) { return static_cast<int16_t>(word >> (16 * n)); };
     if (comparison(op).is_comparison && field(1) == value.home) {
-      words_.resize(last_);
-      seal();
+      take_back();
       // If it took its left operand from the instruction before, so can the branch.
       if (form_without_made(op) != op) made_ = field(2);
       return {form_without_made(op), field(2), field(3), true};

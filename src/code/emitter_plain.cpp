@@ -179,7 +179,7 @@ void Emitter::set_local(const wasm::Instruction& i) {
     made_ = leaves_made(op_of(&words_[maker])) ? local : kNoPlace;
   } else if (value.kind != Value::Kind::local || value.local != local) {
     move(value, local);
-    seal();
+    last_ = kNothing;
   }
   if (i.op != Opcode::local_tee) return;
   if (options_.is_observed) {

@@ -161,4 +161,21 @@ HANDLER(global_set_2) {
   NEXT(1);
 }
 
+#define PAIR_COPY(second)            \
+  HANDLER(copy_then_##second) {      \
+    REPRISE_RESULT(Slot, fp[b(pc)]); \
+    THEN(1, second);                 \
+  }
+#define PAIR_CONST_32(second)       \
+  HANDLER(const_32_then_##second) { \
+    fp[a(pc)] = unsigned_d(pc);     \
+    THEN(1, second);                \
+  }
+#define PAIR_CONST_64(second)       \
+  HANDLER(const_64_then_##second) { \
+    fp[a(pc)] = pc[1];              \
+    THEN(2, second);                \
+  }
+#include "code/pairs.def"
+
 }  // namespace reprise::code

@@ -117,4 +117,23 @@ constexpr bool kIsInteger = std::is_integral_v<Out>;
   }
 #include "code/ops.def"
 
+#define REPRISE_PAIR(first, second, ...) \
+  HANDLER(first##_then_##second) {       \
+    REPRISE_RESULT(__VA_ARGS__);         \
+    THEN(1, second);                     \
+  }
+#define PAIR_INT(name, T, second) REPRISE_PAIR(name, second, T, numeric::name(LEFT(T), RIGHT(T)))
+#define PAIR_INT_I(name, T, second) \
+  REPRISE_PAIR(name##_i, second, T, numeric::name(LEFT(T), RIGHT_I(T)))
+#define PAIR_INT_R(name, T, second) \
+  REPRISE_PAIR(name##_r, second, T, numeric::name(LEFT_R(T), RIGHT(T)))
+#define PAIR_INT_I_R(name, T, second) \
+  REPRISE_PAIR(name##_i_r, second, T, numeric::name(LEFT_R(T), RIGHT_I(T)))
+#define PAIR_FLOAT(name, T, second)                                         \
+  HANDLER(name##_then_##second) {                                           \
+    set<T>(fp, a(pc), numeric::name(get<T>(fp, b(pc)), get<T>(fp, c(pc)))); \
+    THEN(1, second);                                                        \
+  }
+#include "code/pairs.def"
+
 }  // namespace reprise::code

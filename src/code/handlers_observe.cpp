@@ -9,6 +9,7 @@
 // production has the same machine code as if counting didn't exist.
 
 #include <string_view>
+#include <type_traits>
 
 #include "code/dispatch.hpp"
 #include "code/lazy.hpp"
@@ -156,9 +157,20 @@ consteval Handler* observed() {
   return kProduction[static_cast<size_t>(kOp)];
 }
 
+// Of a pair whose second instruction is counted, the first runs alone; the second comes next.
+#define PAIR(first, second, words)                                                  \
+  consteval Op alone(std::integral_constant<Op, Op::first##_then_##second>) {       \
+    return counted(#second) == Counted::no ? Op::first##_then_##second : Op::first; \
+  }
+#include "code/pairs.def"
+template <Op kOp>
+consteval Op alone(std::integral_constant<Op, kOp>) {
+  return kOp;
+}
+
 template <Observer::Mode kMode>
 constexpr Handler* kObserved[] = {
-#define EACH(name) observed<kMode, Op::name, counted(#name)>(),
+#define EACH(name) observed<kMode, alone(std::integral_constant<Op, Op::name>()), counted(#name)>(),
 #include "code/each_op.def"
 };
 

@@ -111,7 +111,43 @@ constexpr auto kMaking = [] {
   return table;
 }();
 
+struct Pair {
+  Op first;
+  Op second;
+  uint32_t words;
+  Op both;
+};
+constexpr Pair kPairs[] = {
+#define PAIR(first, second, words) {Op::first, Op::second, words, Op::first##_then_##second},
+#include "code/pairs.def"
+};
+
+/// By the first one: where its pairs begin and end in the table, which has them in a row.
+struct PairRange {
+  uint8_t begin = 0;
+  uint8_t end = 0;
+};
+constexpr auto kPairRanges = [] {
+  std::array<PairRange, kOpCount> ranges{};
+  static_assert(std::size(kPairs) <= UINT8_MAX);
+  for (uint8_t i = 0; i < std::size(kPairs); ++i) {
+    PairRange& range = ranges[index(kPairs[i].first)];
+    if (range.end == 0) range.begin = i;
+    range.end = i + 1;
+  }
+  return ranges;
+}();
+
 }  // namespace
+
+std::optional<Op> pair_of(Op first, Op second, uint32_t words) {
+  const PairRange range = kPairRanges[index(first)];
+  for (uint32_t i = range.begin; i < range.end; ++i) {
+    const Pair& pair = kPairs[i];
+    if (pair.second == second && pair.first == first && pair.words == words) return pair.both;
+  }
+  return std::nullopt;
+}
 
 bool leaves_made(Op op) {
   return kMaking[index(op)].leaves;

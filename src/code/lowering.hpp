@@ -55,6 +55,9 @@ std::optional<Op> form_with_made(Op op);
 /// The opposite; `op` itself if it is no such form.
 Op form_without_made(Op op);
 
+/// One instruction for both, if pairs.def has it; `words` are the first one's.
+std::optional<Op> pair_of(Op first, Op second, uint32_t words);
+
 /// The branch that is taken if the comparison holds (or, for floats, if `negated`, doesn't).
 Op fused_branch(Op comparison_op, bool negated, bool back);
 
