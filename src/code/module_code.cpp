@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "runtime/heap.hpp"
 #include "wasm/walk.hpp"
 
 namespace reprise::code {
@@ -22,19 +23,26 @@ const Word kUnreachableWord = make_word(Op::unreachable);
 
 }  // namespace
 
+template <class Wrap>
 Result<Emitter> RegisterCode::emit(uint32_t function, EmitOptions options,
-                                   wasm::FunctionShape* shape) const {
+                                   wasm::FunctionShape* shape, Wrap wrap) const {
   static thread_local wasm::WalkScratch scratch;
   while (true) {
     // Direct calls name cells, which are this object's own.
     Emitter emitter(module(), const_cast<RegisterCode&>(*this), options);
-    REPRISE_ASSIGN(*shape, wasm::walk_function(module(), function, scratch, emitter));
+    auto&& told = wrap(emitter);
+    REPRISE_ASSIGN(*shape, wasm::walk_function(module(), function, scratch, told));
     if (emitter.error()) return fail(Error(*emitter.error()));
     if (!emitter.is_too_far()) return emitter;
     REPRISE_CHECK(options.fuse_branches);
     options.fuse_branches = false;
     if (options.map != nullptr) *options.map = {};
   }
+}
+
+Result<Emitter> RegisterCode::emit(uint32_t function, EmitOptions options,
+                                   wasm::FunctionShape* shape) const {
+  return emit(function, options, shape, [](Emitter& emitter) -> Emitter& { return emitter; });
 }
 
 Result<RegisterCode::Lowered> RegisterCode::lower_function(uint32_t function,
@@ -207,6 +215,48 @@ std::optional<uint64_t> RegisterCode::offset_of(const FunctionCode& code, const 
   const auto event = known->event_in(static_cast<size_t>(pc - code.entry));
   if (!event) return std::nullopt;
   return known->events[*event].offset;
+}
+
+const RootMap& RegisterCode::root_map(uint32_t function, bool is_observed) const {
+  const std::pair key(function, is_observed);
+  const std::lock_guard lock(mutex_);
+  const auto [entry, is_new] = root_maps_.try_emplace(key);
+  RootMap& map = entry->second;
+  if (!is_new) return map;
+  wasm::FunctionShape shape;
+  const auto emitter = emit(function, options(is_observed), &shape,
+                            [&](Emitter& e) { return RootMapper(e, *module().registry, map); });
+  REPRISE_CHECK(emitter.has_value());  // it has run
+  map.locals.shrink_to_fit();
+  map.operands.shrink_to_fit();
+  map.points.shrink_to_fit();
+  return map;
+}
+
+void RegisterCode::find_roots(const FunctionCode& code, const Word* pc, runtime::FrameMoment moment,
+                              std::vector<int32_t>& slots) const {
+  using runtime::FrameMoment;
+  const RootMap& map = root_map(code.index, code.is_observed);
+  const auto append = [&slots](std::span<const Place> places) {
+    slots.insert(slots.end(), places.begin(), places.end());
+  };
+  append(map.locals);
+  const auto word = static_cast<size_t>(pc - code.entry);
+  const bool is_calling = moment == FrameMoment::calling;
+  const RootMap::Point* point = map.at(is_calling ? word - 1 : word);
+  if (point != nullptr && moment != FrameMoment::before) {
+    append(is_calling ? map.in_call(*point) : map.before(*point));
+    return;
+  }
+  REPRISE_CHECK(!is_calling);
+  // It was stopped, or waits, somewhere else.
+  const auto events = this->map(code.index, code.is_observed);
+  const bool is_before = moment == FrameMoment::before && !code.is_observed;
+  const auto event = is_before ? events->event_at(word) : events->event_in(word);
+  REPRISE_CHECK(event.has_value());
+  for (const auto& operand : layout_before(code.index, code.is_observed, *event).operands)
+    if (runtime::may_name_object(*module().registry, operand.type) && !operand.is_constant)
+      slots.push_back(operand.place);
 }
 
 size_t RegisterCode::code_bytes() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "code/emitter.hpp"
+#include "code/root_map.hpp"
 #include "runtime/code.hpp"
 #include "runtime/engine.hpp"
 
@@ -42,6 +43,8 @@ class RegisterCode final : public runtime::ModuleCode {
   Result<void> lower_all() override;
   std::optional<uint64_t> offset_of(const runtime::FunctionCode& code,
                                     const Word* pc) const override;
+  void find_roots(const runtime::FunctionCode& code, const Word* pc, runtime::FrameMoment moment,
+                  std::vector<int32_t>& slots) const override;
 
   uint32_t index_of(const runtime::CodeCell& cell) const {
     return static_cast<uint32_t>(&cell - &this->cell(module().imported_functions)) +
@@ -60,7 +63,12 @@ class RegisterCode final : public runtime::ModuleCode {
   };
 
   Result<Lowered> lower_function(uint32_t function, bool is_observed) const;
+  /// Walks over the function with an emitter, in front of which `wrap(emitter)` may put something.
+  template <class Wrap>
+  Result<Emitter> emit(uint32_t function, EmitOptions options, wasm::FunctionShape* shape,
+                       Wrap wrap) const;
   Result<Emitter> emit(uint32_t function, EmitOptions options, wasm::FunctionShape* shape) const;
+  const RootMap& root_map(uint32_t function, bool is_observed) const;
 
   EmitOptions options(bool is_observed) const {
     return {.bounds = options_.bounds, .fuel = options_.fuel, .is_observed = is_observed};
@@ -72,6 +80,8 @@ class RegisterCode final : public runtime::ModuleCode {
   /// Of functions asked for lately, by number and form: backtraces ask for the same ones again and
   /// again.
   mutable std::map<std::pair<uint32_t, bool>, std::shared_ptr<const FunctionMap>> maps_;
+  /// Of functions that a collection has met, likewise.
+  mutable std::map<std::pair<uint32_t, bool>, RootMap> root_maps_;
   std::deque<Lowered> lowered_;
   /// Made when somebody first observes.
   std::unique_ptr<runtime::CodeCell[]> observed_cells_;

@@ -54,6 +54,7 @@ Result<void> Activation::start(FuncId function, std::span<const Slot> args) {
   trap_.reset();
   bottom_ = make_base_frame(reinterpret_cast<Slot*>(stack_.base()), nullptr);
   std::copy(args.begin(), args.end(), bottom_);
+  type_ = &type;
   argument_slots_ = type.parameter_slots;
   result_slots_ = type.result_slots;
   machine_.pc = nullptr;
@@ -95,6 +96,7 @@ Exit Activation::run() {
     REPRISE_CHECK(trap_.has_value());
     if (trap_->frames.empty()) trap_->frames = backtrace();
     release_frames(machine_.fp);
+    type_ = nullptr;
   }
   state_ = State::idle;
   return exit;
@@ -154,7 +156,9 @@ void Activation::cancel() {
     machine_.store->forget(this);
     release_frames(machine_.fp);
   }
-  if (state_ != State::running) state_ = State::idle;
+  if (state_ == State::running) return;
+  if (state_ != State::idle) type_ = nullptr;
+  state_ = State::idle;
 }
 
 void Activation::release_frames(Slot* fp) {
@@ -227,6 +231,38 @@ void Activation::walk(const std::function<bool(const FrameView&)>& visit) const 
     fp = header.caller_fp;
     calling = true;
   }
+}
+
+void Activation::each_root_in(std::span<const wasm::ValueType> types, const Slot* at,
+                              const std::function<void(Slot)>& visit) const {
+  const wasm::TypeRegistry& registry = machine_.store->types();
+  for (const wasm::ValueType type : types) {
+    if (may_name_object(registry, type)) visit(*at);
+    at += type.slots();
+  }
+}
+
+void Activation::each_root(const std::function<void(Slot)>& visit) const {
+  if (state_ == State::idle || state_ == State::started) {
+    if (type_ == nullptr) return;
+    each_root_in(state_ == State::idle ? type_->results : type_->parameters, bottom_, visit);
+    return;
+  }
+  std::vector<int32_t> places;
+  walk([&](const FrameView& view) {
+    if (view.code->native != nullptr) {
+      const auto& type = machine_.store->function_type(FuncId(view.code->index));
+      each_root_in(type.parameters, view.fp - view.code->frame_offset, visit);
+      return true;
+    }
+    places.clear();
+    const FrameMoment moment = view.is_calling       ? FrameMoment::calling
+                               : machine_.is_stopped ? FrameMoment::before
+                                                     : FrameMoment::inside;
+    view.code->module->find_roots(*view.code, view.pc, moment, places);
+    for (const int32_t place : places) visit(view.fp[place]);
+    return true;
+  });
 }
 
 std::vector<Frame> Activation::backtrace() const {

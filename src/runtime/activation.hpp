@@ -135,13 +135,10 @@ class Activation {
   /// See NativeCall::call_leaf. `top` is the first slot free for it.
   TrapOr<void> run_leaf(FuncId callee, std::span<const Slot> args, std::span<Slot> results,
                         Slot* top);
-  /// Calls `visit` with every slot that may hold a reference.
-  template <class Visit>
-  void each_slot(Visit visit) const {
-    if (machine_.fp == nullptr) return;
-    const Slot* const end = end_of_frames();
-    for (const Slot* at = reinterpret_cast<const Slot*>(stack_.base()); at != end; ++at) visit(*at);
-  }
+  /// Calls `visit` with every reference on the stack that may name an object of the heap, and that
+  /// somebody may still use. Results are such until the next start(). What a native function keeps
+  /// from one phase to the next is not, but its parameters are.
+  void each_root(const std::function<void(Slot)>& visit) const;
   bool in_leaf() const { return leaf_depth_ != 0; }
   /// The store's word is set, at a place where the guest may stop. Sets the trap, if it is one.
   Interruption on_interruption();
@@ -154,6 +151,8 @@ class Activation {
   /// Destroys what native frames from `fp` down to the frame with a null code own.
   static void release_frames(Slot* fp);
   const Slot* end_of_frames() const;
+  void each_root_in(std::span<const wasm::ValueType> types, const Slot* at,
+                    const std::function<void(Slot)>& visit) const;
   /// It has stopped, and the observer wants no more than to look.
   bool goes_on();
   void note_park();
@@ -161,7 +160,8 @@ class Activation {
 
   Machine machine_;
   Reservation stack_;
-  Slot* bottom_ = nullptr;  // arguments and results of the outermost call
+  Slot* bottom_ = nullptr;                // arguments and results of the outermost call
+  const wasm::FuncType* type_ = nullptr;  // of the outermost call, while it or its results count
   uint32_t argument_slots_ = 0;
   uint32_t result_slots_ = 0;
   uint32_t leaf_depth_ = 0;

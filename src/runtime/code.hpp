@@ -73,6 +73,13 @@ struct CodeCell {
   const FunctionCode* get() const { return code.load(std::memory_order_acquire); }
 };
 
+/// Where in its code a frame is.
+enum class FrameMoment : uint8_t {
+  before,   // stopped: the instruction at pc has not begun
+  inside,   // the instruction at pc runs, or waits to run again
+  calling,  // in a call that returns to pc
+};
+
 /// A module's code, coming into being function by function. Thread-safe.
 class ModuleCode {
  public:
@@ -94,6 +101,11 @@ class ModuleCode {
 
   /// The offset in the module of the instruction that the word at `pc`, in `code`, belongs to.
   virtual std::optional<uint64_t> offset_of(const FunctionCode& code, const Word* pc) const = 0;
+
+  /// Appends where a frame of `code` keeps references that may name objects of the heap: slots
+  /// relative to its fp. Nothing that the function does not use any more is among them.
+  virtual void find_roots(const FunctionCode& code, const Word* pc, FrameMoment moment,
+                          std::vector<int32_t>& slots) const = 0;
 
  protected:
   explicit ModuleCode(std::shared_ptr<const wasm::Module> module)

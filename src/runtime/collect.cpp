@@ -30,10 +30,9 @@ void StoreCore::collect() {
 
 void StoreCore::mark_and_sweep() {
   Heap& heap = *heap_;
-  const auto mark_all = [&heap](wasm::ValueType type, std::span<const Slot> slots) {
-    // Function references are numbers that may look like offsets.
-    if (type.is_reference() && type.heap() != wasm::HeapType(wasm::AbstractHeapType::func))
-      for (Slot slot : slots) heap.mark(slot);
+  const auto mark_all = [&](wasm::ValueType type, std::span<const Slot> slots) {
+    if (!may_name_object(types(), type)) return;
+    for (Slot slot : slots) heap.mark(slot);
   };
   heap.collect(
       [&] {
@@ -46,7 +45,7 @@ void StoreCore::mark_and_sweep() {
             mark_all(segments[i].type, instance->element_segments[i]);
         }
         for (const Activation* activation : activations_)
-          activation->each_slot([&heap](Slot slot) { heap.mark(slot); });
+          activation->each_root([&heap](Slot slot) { heap.mark(slot); });
       },
       [this](TagId id) { return std::span(types().func(tag(id).type)->parameters); });
 }

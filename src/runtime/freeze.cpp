@@ -156,6 +156,7 @@ class StackFreezer {
     REPRISE_TRY(link(base, store, frames));
     a.trap_.reset();
     a.bottom_ = base + frames.back().fp;
+    a.type_ = type_of(store, frames[frames.size() - 2]);
     a.argument_slots_ = argument_slots;
     a.result_slots_ = result_slots;
     Machine& machine = a.machine_;
@@ -181,6 +182,12 @@ class StackFreezer {
     uint64_t word = 0;
     Bytes scratch;
   };
+
+  static const wasm::FuncType* type_of(StoreCore& store, const Thawed& frame) {
+    const FunctionCode& code = *frame.code;
+    return code.native != nullptr ? &store.function_type(FuncId(code.index))
+                                  : &code.module->module().function_type(code.index);
+  }
 
   static Result<void> freeze_frame(const Activation& a, Slot* fp, const Word* pc,
                                    const Instance* instance, ByteWriter& out) {

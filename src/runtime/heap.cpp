@@ -62,9 +62,13 @@ const Heap::Layout& Heap::layout(wasm::TypeId type) {
   std::unique_ptr<Layout>& entry = layouts_[type.value];
   if (entry == nullptr) {
     entry = std::make_unique<Layout>();
+    if (const wasm::ArrayType* array = types_[type].array()) {
+      entry->has_reference_elements = may_name_object(types_, array->element.value);
+      return *entry;
+    }
     for (const wasm::FieldType& field : types_[type].struct_type()->fields) {
       entry->field_slots.push_back(entry->slots);
-      if (field.value.is_reference()) entry->reference_slots.push_back(entry->slots);
+      if (may_name_object(types_, field.value)) entry->reference_slots.push_back(entry->slots);
       entry->slots += field.value.slots();
     }
   }
@@ -175,13 +179,13 @@ void Heap::trace_object(Slot ref,
       for (uint32_t slot : layout(type(ref)).reference_slots) mark(payload[slot]);
       break;
     case ObjectKind::array:
-      if (types_[type(ref)].array()->element.value.is_reference())
+      if (layout(type(ref)).has_reference_elements)
         for (uint32_t i = 0; i < length(ref); ++i) mark(payload[i]);
       break;
     case ObjectKind::exception: {
       uint32_t slot = 0;
       for (wasm::ValueType t : parameters(tag(ref))) {
-        if (t.is_reference()) mark(payload[slot]);
+        if (may_name_object(types_, t)) mark(payload[slot]);
         slot += t.slots();
       }
       break;
@@ -220,7 +224,7 @@ void Heap::sweep() {
   // What is free at the end can be bumped over again.
   if (free_from != 0) top_ = free_from;
   allocated_ = 0;
-  threshold_ = std::max(kFirstThreshold, live_);
+  threshold_ = pace_ == 0 ? 0 : std::max(pace_, live_);
   ++collections_;
 }
 
@@ -242,7 +246,7 @@ Result<void> Heap::thaw(ByteReader& in) {
   if (memory_.base() != nullptr) std::memset(memory_.base(), 0, memory_.committed());
   top_ = memory_.base() != nullptr ? kFirstOffset : 0;
   live_ = allocated_ = collections_ = large_ = 0;
-  threshold_ = kFirstThreshold;
+  threshold_ = pace_;
   small_.fill(0);
   if (top == 0) return ok();
   if (top > memory_.committed() || top / 512 + 1 > starts_.size())

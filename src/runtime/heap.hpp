@@ -13,11 +13,11 @@
 // exception holds the slots of its tag's parameters.
 //
 // Collection is mark and sweep, begun by an allocation when as much was allocated as was alive
-// after the last one. What is referred to from objects, globals, tables and segments is known by
-// type; from frames of VM stacks, every slot that could be the name of an object counts as one.
-// That may keep an object alive for as long as a stale slot names it, and needs no maps of frames;
-// as slots hold no host addresses that look like offsets, and objects don't move, nothing else
-// depends on it. Both kinds of object starts are told from other words by one bit per 8 bytes.
+// after the last one. It is precise: what is referred to from objects, globals, tables and segments
+// is known by type, and what frames of VM stacks refer to by running the walk again over their
+// functions (code/root_map.hpp). References to functions are numbers that may look like offsets, so
+// slots of their types are no roots. Where objects begin is told by one bit per 8 bytes: what the
+// host passes for a reference can be checked.
 
 #pragma once
 
@@ -36,6 +36,11 @@
 
 namespace reprise::runtime {
 
+/// Values of this type may name an object: references, but not to functions.
+inline bool may_name_object(const wasm::TypeRegistry& types, wasm::ValueType type) {
+  return type.is_reference() && types.top(type.heap()) != wasm::AbstractHeapType::func;
+}
+
 enum class ObjectKind : uint8_t { free, structure, array, exception };
 
 class Heap {
@@ -43,11 +48,13 @@ class Heap {
   Heap(const wasm::TypeRegistry& types, uint64_t max_bytes)
       : types_(types), max_bytes_(max_bytes) {}
 
-  /// Where fields lie in a struct, in slots.
+  /// Where fields lie in a struct, in slots, and which of them may name objects; of an array,
+  /// whether its elements may.
   struct Layout {
     std::vector<uint32_t> field_slots;
     std::vector<uint32_t> reference_slots;
     uint32_t slots = 0;
+    bool has_reference_elements = false;
   };
   const Layout& layout(wasm::TypeId type);
 
@@ -58,6 +65,12 @@ class Heap {
   Slot allocate_exception(TagId tag, uint32_t slots);
 
   bool wants_collection() const { return allocated_ >= threshold_; }
+  /// Collections are begun when so many bytes were allocated since the last, or as many as were
+  /// alive after it, if that is more. 0: at each allocation. No guest can tell.
+  void set_pace(uint64_t bytes) {
+    pace_ = bytes;
+    threshold_ = bytes;
+  }
 
   // Under a growth door the heap uses no more than was granted; what the last allocation would have
   // needed is wanted(), 0 if it failed for another reason.
@@ -95,11 +108,11 @@ class Heap {
     trace(parameters);
     sweep();
   }
-  /// During collect(): a root, or anything that may be one.
-  void mark(Slot maybe) {
-    if (!is_object(maybe) || (*word(maybe) & kMark)) return;
-    *word(maybe) |= kMark;
-    pending_.push_back(maybe);
+  /// During collect(): a root, whatever reference it is.
+  void mark(Slot ref) {
+    if (!is_object(ref) || (*word(ref) & kMark)) return;
+    *word(ref) |= kMark;
+    pending_.push_back(ref);
   }
 
   /// All of it, as bytes (freeze.hpp), and back.
@@ -114,7 +127,7 @@ class Heap {
  private:
   static constexpr uint64_t kTypeMask = (uint64_t{1} << 26) - 1;
   static constexpr uint64_t kMark = uint64_t{1} << 31;
-  static constexpr uint64_t kFirstThreshold = uint64_t{1} << 20;
+  static constexpr uint64_t kPace = uint64_t{1} << 20;
   /// Free blocks of fewer words have a list of their own for each size.
   static constexpr uint32_t kSmallWords = 64;
 
@@ -139,7 +152,8 @@ class Heap {
   uint64_t top_ = 0;              // end of the part that was ever used
   uint64_t live_ = 0;             // bytes alive after the last collection
   uint64_t allocated_ = 0;        // bytes allocated since
-  uint64_t threshold_ = kFirstThreshold;
+  uint64_t pace_ = kPace;
+  uint64_t threshold_ = kPace;
   uint64_t collections_ = 0;
   uint64_t granted_ = UINT64_MAX;
   uint64_t wanted_ = 0;

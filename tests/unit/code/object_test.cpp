@@ -82,6 +82,120 @@ TEST(Objects, AreKeptForTheHostByRoots) {
   EXPECT_FALSE(world.store->heap().is_object(rooted));
 }
 
+// Each function makes garbage enough for a collection while something that is no reference, or no
+// longer one, looks like the name of an object.
+constexpr std::string_view kLookAlikes = R"((module
+  (type $s (struct (field i64)))
+  (type $more (array (mut i64)))
+  (global $last (mut (ref null $s)) (ref.null $s))
+  (elem declare func $seventh)
+  (func $make (export "make") (result (ref $s)) (struct.new $s (i64.const 5)))
+  (func (export "make-last") (global.set $last (call $make)))
+  (func $collect (drop (array.new_default $more (i32.const 20))))
+  (func (export "number") (param i64) (result i64) (call $collect) (local.get 0))
+  (func (export "operand") (param i64) (result i64)
+    (i64.add (local.get 0) (block (result i64) (call $collect) (i64.const 0))))
+  (func (export "dropped") (param (ref null $s)) (result i32)
+    (drop (ref.as_non_null (local.get 0)))
+    (local.set 0 (ref.null $s))
+    (call $collect)
+    (i32.const 0))
+  (func (export "stale") (param i64) (result i64)
+    (drop (i64.add (local.get 0) (i64.const 0)))
+    (local.set 0 (i64.const 0))
+    (call $collect)
+    (local.get 0))
+  (func $seventh (export "function") (result i32) (local $f funcref)
+    (local.set $f (ref.func $seventh))
+    (call $collect)
+    (ref.is_null (local.get $f)))))";
+
+TEST(Objects, AreNotKeptByWhatLooksLikeTheirNames) {
+  for (const std::string name : {"number", "operand", "dropped", "stale", "function"}) {
+    World world;
+    const auto guest = world.instantiate(kLookAlikes);
+    const Slot object = world.value(guest, "make");
+    // So that what is free is not at the end, where the next object would begin in it.
+    ASSERT_TRUE(world.call(guest, "make-last"));
+    world.store->heap().set_pace(0);
+    ASSERT_TRUE(world.store->heap().is_object(object));
+    if (name == "function") {
+      const auto function = world.function(guest, "function");
+      ASSERT_EQ(runtime::ref_of_func(function), object);
+      ASSERT_TRUE(world.call(guest, name));
+    } else {
+      ASSERT_TRUE(world.call(guest, name, {object}));
+    }
+    EXPECT_FALSE(world.store->heap().is_object(object)) << name;
+  }
+}
+
+TEST(Objects, AreKeptByOperandsInEveryFrame) {
+  World world;
+  world.store->heap().set_pace(0);
+  const auto guest = world.instantiate(R"((module
+    (type $list (struct (field (ref null $list)) (field i32) (field (ref null $list))))
+    (func $build (param i32) (result (ref null $list))
+      (if (result (ref null $list)) (i32.eqz (local.get 0))
+        (then (ref.null $list))
+        (else
+          (struct.new $list
+            (call $build (i32.sub (local.get 0) (i32.const 1)))
+            (local.get 0)
+            (call $build (i32.sub (local.get 0) (i32.const 1)))))))
+    (func $sum (param (ref null $list)) (result i32)
+      (if (result i32) (ref.is_null (local.get 0))
+        (then (i32.const 0))
+        (else
+          (i32.add (struct.get $list 1 (local.get 0))
+            (i32.add (call $sum (struct.get $list 0 (local.get 0)))
+                     (call $sum (struct.get $list 2 (local.get 0))))))))
+    (func (export "sum-of") (param i32) (result i32) (call $sum (call $build (local.get 0))))))");
+  EXPECT_EQ(world.value(guest, "sum-of", {8}), 502u);
+  EXPECT_GT(world.store->heap().collections(), 200u);
+}
+
+/// Collects, and gives back its second parameter.
+NativeStep collect_and_return(NativeCall& call) {
+  call.store().collect();
+  call.data_as<bool>() = call.store().heap().is_object(call.args()[0]);
+  call.results()[0] = call.args()[1];
+  return NativeStep::done;
+}
+
+TEST(Objects, AreKeptByParametersOfNativeFunctions) {
+  World world;
+  bool number_is_object = true;
+  const auto type = world.type({wasm::kI64, wasm::kAnyref}, {wasm::kAnyref});
+  const FuncId native = world.native(type, {.step = collect_and_return, .data = &number_is_object});
+  const auto guest = world.instantiate(R"((module
+    (import "" "f" (func $f (param i64 anyref) (result anyref)))
+    (type $s (struct (field i64)))
+    (func (export "make") (result anyref) (struct.new $s (i64.const 5)))
+    (func (export "over") (param i64) (result i64)
+      (struct.get $s 0
+        (ref.cast (ref $s) (call $f (local.get 0) (struct.new $s (i64.const 9))))))))",
+                                       {native});
+  const Slot object = world.value(guest, "make");
+  EXPECT_EQ(world.value(guest, "over", {object}), 9u);
+  EXPECT_FALSE(number_is_object);
+}
+
+TEST(Objects, AreKeptAsResultsUntilTheNextCall) {
+  World world;
+  const auto guest = world.instantiate(kLookAlikes);
+  auto activation = std::move(*runtime::Activation::create(*world.store));
+  ASSERT_TRUE(activation->start(world.function(guest, "make"), {}));
+  ASSERT_EQ(activation->run(), runtime::Exit::returned);
+  const Slot object = activation->results()[0];
+  world.store->collect();
+  EXPECT_TRUE(world.store->heap().is_object(object));
+  ASSERT_TRUE(activation->start(world.function(guest, "make-last"), {}));
+  ASSERT_EQ(activation->run(), runtime::Exit::returned);
+  world.store->collect();
+  EXPECT_FALSE(world.store->heap().is_object(object));
+}
+
 struct Adapter {
   FuncId callee;
   int alive = 0;
