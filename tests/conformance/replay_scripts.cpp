@@ -7,21 +7,11 @@
 // What a command expects is no matter here: those that fail must fail again. Without the folder the
 // suite is skipped (exit 77), and says so.
 
-#include <fmt/format.h>
-
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <string>
-#include <vector>
-
 #include "code/interpreter.hpp"
 #include "embed/program.hpp"
 #include "replay/doors.hpp"
+#include "scripts.hpp"
 #include "text/script.hpp"
-#include "wast/runner.hpp"
 
 namespace {
 
@@ -33,15 +23,13 @@ using reprise::fail;
 using reprise::Result;
 using reprise::Trap;
 using reprise::TrapKind;
+using reprise::conformance::describe;
+using reprise::conformance::kCallsPerDigest;
 using reprise::wast::EncodedResults;
 using reprise::wast::Entry;
 using reprise::wast::MakeCall;
 namespace replay = reprise::replay;
 namespace trace = reprise::trace;
-
-constexpr int kSkipped = 77;
-/// A digest reads every memory of the store, and scripts have thousands of calls.
-constexpr uint32_t kCallsPerDigest = 50;
 
 class RecordingGate final : public reprise::wast::Gate {
  public:
@@ -116,16 +104,8 @@ struct Totals {
   uint64_t calls = 0, digests = 0, bytes = 0, failed = 0;
 };
 
-std::string describe(const reprise::wast::Report& report) {
-  std::string text = fmt::format("{} passed", report.passed);
-  for (const auto& failure : report.failures)
-    text += fmt::format("\n  {}: {}", failure.line, failure.message);
-  return text;
-}
-
 Result<void> check_script(const fs::path& path, Totals& totals) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = reprise::conformance::read_file(path);
   REPRISE_ASSIGN(const auto script, reprise::text::parse_script(text, path.string()));
 
   auto sink = std::make_unique<trace::MemorySink>();
@@ -167,25 +147,17 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: replay_scripts ROOT SUITE\n");
     return 2;
   }
-  const char* root = std::getenv("REPRISE_CONFORMANCE");
   const std::string suite = argv[2];
-  const fs::path folder = fs::path(root ? root : argv[1]) / suite;
-  if (!fs::is_directory(folder)) {
-    fmt::print("skipped: there is no {}; set REPRISE_CONFORMANCE\n", folder.string());
-    return kSkipped;
-  }
-  std::vector<fs::path> paths;
-  for (const auto& entry : fs::directory_iterator(folder))
-    if (entry.path().extension() == ".wast") paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
+  const auto paths = reprise::conformance::scripts_of(argv[1], suite);
+  if (!paths) return reprise::conformance::kSkipped;
   Totals totals;
-  for (const fs::path& path : paths) {
+  for (const fs::path& path : *paths) {
     if (const auto same = check_script(path, totals); !same) {
       totals.failed++;
       fmt::print("{}/{}: {}\n", suite, path.filename().string(), same.error().to_string());
     }
   }
   fmt::print("{}: {} scripts, {} calls and {} states replayed from {} bytes, {} scripts differ\n",
-             suite, paths.size(), totals.calls, totals.digests, totals.bytes, totals.failed);
+             suite, paths->size(), totals.calls, totals.digests, totals.bytes, totals.failed);
   return totals.failed == 0 ? 0 : 1;
 }

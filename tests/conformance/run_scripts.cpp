@@ -5,33 +5,17 @@
 // for a script of which only a part can work yet. It must fail, so that the list cannot go stale.
 // Without the folder the suite is skipped (exit 77), and says so.
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
-#include <string>
-#include <vector>
 
 #include "code/interpreter.hpp"
+#include "scripts.hpp"
 #include "text/script.hpp"
-#include "wast/runner.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
 using reprise::Result;
-
-constexpr int kSkipped = 77;
-
-std::string read_file(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// The first word of every line.
 std::set<std::string> read_known(const fs::path& path) {
@@ -44,18 +28,9 @@ std::set<std::string> read_known(const fs::path& path) {
 }
 
 Result<reprise::wast::Report> run(const fs::path& path) {
-  const std::string text = read_file(path);
+  const std::string text = reprise::conformance::read_file(path);
   REPRISE_ASSIGN(const auto script, reprise::text::parse_script(text, path.string()));
   return reprise::wast::run_script(script, reprise::code::make_engine());
-}
-
-std::vector<fs::path> scripts_in(const fs::path& folder) {
-  std::vector<fs::path> all;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".wast") all.push_back(entry.path());
-  }
-  std::sort(all.begin(), all.end());
-  return all;
 }
 
 }  // namespace
@@ -65,16 +40,12 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: run_scripts ROOT SUITE KNOWN\n");
     return 2;
   }
-  const char* root = std::getenv("REPRISE_CONFORMANCE");
   const std::string suite = argv[2];
-  const fs::path folder = fs::path(root ? root : argv[1]) / suite;
-  if (!fs::is_directory(folder)) {
-    fmt::print("skipped: there is no {}; set REPRISE_CONFORMANCE\n", folder.string());
-    return kSkipped;
-  }
+  const auto paths = reprise::conformance::scripts_of(argv[1], suite);
+  if (!paths) return reprise::conformance::kSkipped;
   std::set<std::string> known = read_known(argv[3]);
   uint32_t passed = 0, failed = 0, expected = 0;
-  for (const fs::path& path : scripts_in(folder)) {
+  for (const fs::path& path : *paths) {
     const std::string name = suite + "/" + path.filename().string();
     const auto report = run(path);
     if (!report) {

@@ -19,7 +19,9 @@ enum class Codes : uint8_t { folded, observed, mixed };
 /// Looks at an activation at many of its ticks. Give `observer` to a store, run, compare `seen`.
 class Watch {
  public:
-  explicit Watch(Codes codes, uint32_t seed = 0) : codes_(codes), random_(seed) {
+  /// Looks at so many ticks at most; the first of them are all looked at.
+  explicit Watch(Codes codes, uint32_t seed = 0, uint64_t most = 3'000)
+      : codes_(codes), most_(most), random_(seed) {
     observer.mode = codes == Codes::observed ? runtime::Observer::Mode::observing
                                              : runtime::Observer::Mode::counting;
     observer.stop_at_tick = 1;
@@ -45,14 +47,13 @@ class Watch {
   uint64_t instructions = 0;
 
  private:
-  static constexpr uint64_t kDense = 200;   // so many ticks are all looked at,
-  static constexpr uint64_t kMost = 3'000;  // and so many in all
+  static constexpr uint64_t kDense = 200;  // so many ticks are all looked at
 
   void look(runtime::Activation& activation) {
     if (observer.ticks >= observer.stop_at_tick) {
       seen.push_back(describe(activation));
       const uint64_t next = observer.ticks + 1 + (seen.size() > kDense ? seen.size() * 7 % 97 : 0);
-      observer.stop_at_tick = seen.size() < kMost ? next : UINT64_MAX;
+      observer.stop_at_tick = seen.size() < most_ ? next : UINT64_MAX;
     }
     if (codes_ == Codes::mixed)
       observer.mode = random_() % 2 == 0 ? runtime::Observer::Mode::counting
@@ -80,6 +81,7 @@ class Watch {
   }
 
   const Codes codes_;
+  const uint64_t most_;
   std::mt19937 random_;
 };
 
