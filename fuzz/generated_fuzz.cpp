@@ -1,5 +1,5 @@
-// Any bytes make a valid module (tests/generated), which runs the same in folded code, with ticks
-// counted, and in observed code.
+// Any bytes make a valid module (tests/generated), the first of them says in which dialect. It runs
+// the same in folded code, with ticks counted, in observed code, and collecting all the time.
 
 #include <cstdint>
 #include <cstdio>
@@ -9,17 +9,18 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace reprise::generated;
-  const GeneratedModule module = generate_module({data, size});
+  const Dialect dialect = size != 0 && data[0] % 2 != 0 ? Dialect::whole : Dialect::shared;
+  const GeneratedModule module = generate_module({data, size}, dialect);
   const auto folded = run_module(module, Code::folded);
   const auto counted = run_module(module, Code::counted);
   const auto observed = run_module(module, Code::observed);
-  if (!folded || !counted || !observed) {
+  const auto collected = run_module(module, Code::collected);
+  if (!folded || !counted || !observed || !collected) {
     std::fprintf(stderr, "not valid: %s\n", folded ? "?" : folded.error().to_string().c_str());
     std::abort();
   }
-  const bool same = folded->to_json() == counted->to_json() &&
-                    folded->to_json() == observed->to_json() && folded->traps == counted->traps &&
-                    folded->traps == observed->traps && counted->ticks == observed->ticks;
-  if (!same) std::abort();
+  for (const auto* other : {&counted, &observed, &collected})
+    if (folded->to_json() != (*other)->to_json() || folded->traps != (*other)->traps) std::abort();
+  if (counted->ticks != observed->ticks) std::abort();
   return 0;
 }

@@ -1,6 +1,7 @@
-// generated_modules FIRST COUNT [FOLDER]: makes modules of COUNT numbers from FIRST on, runs each
-// in folded code, with ticks counted, and in observed code, and fails if the runs differ. Into
-// FOLDER, if there is one, it writes each module and what came of it, for node.mjs.
+// generated_modules FIRST COUNT [FOLDER]: makes two modules of each of COUNT numbers from FIRST on,
+// one in each dialect, runs each in folded code, with ticks counted, in observed code, and
+// collecting at each allocation, and fails if the runs differ. Into FOLDER, if there is one, it
+// writes each module of the shared dialect and what came of it, for node.mjs.
 
 #include <fmt/format.h>
 
@@ -26,9 +27,10 @@ std::string compare(const GeneratedModule& module, std::string& json, uint64_t& 
   json = folded->to_json();
   for (const Call& call : folded->calls) traps += call.outcome == "trap";
   uint64_t ticks = 0;
-  for (const Code code : {Code::counted, Code::observed}) {
+  for (const Code code : {Code::collected, Code::counted, Code::observed}) {
     const auto other = run_module(module, code);
-    const char* const word = code == Code::counted ? "counted" : "observed";
+    constexpr const char* kWords[] = {"folded", "counted", "observed", "collected"};
+    const char* const word = kWords[static_cast<size_t>(code)];
     if (!other) return other.error().to_string();
     if (other->to_json() != json || other->traps != folded->traps)
       return fmt::format("folded: {}{}\n{}: {}{}", json, folded->traps, word, other->to_json(),
@@ -51,21 +53,23 @@ int main(int argc, char** argv) {
   const uint64_t count = std::strtoull(argv[2], nullptr, 10);
   uint64_t failed = 0, calls = 0, traps = 0;
   for (uint64_t seed = first; seed < first + count; seed++) {
-    const GeneratedModule module = generate_module(choices_from(seed));
-    std::string json;
-    const std::string wrong = compare(module, json, traps);
-    calls += module.functions.size() * 3;
-    if (!wrong.empty()) {
-      failed++;
-      fmt::print("{}: {}\n", seed, wrong);
-    }
-    if (argc == 4 && !json.empty()) {
-      const std::string path = fmt::format("{}/{}", argv[3], seed);
-      write(path + ".wasm", module.binary.data(), module.binary.size());
-      write(path + ".json", json.data(), json.size());
+    for (const Dialect dialect : {Dialect::shared, Dialect::whole}) {
+      const GeneratedModule module = generate_module(choices_from(seed), dialect);
+      std::string json;
+      const std::string wrong = compare(module, json, traps);
+      calls += module.functions.size() * 3;
+      if (!wrong.empty()) {
+        failed++;
+        fmt::print("{}{}: {}\n", seed, dialect == Dialect::whole ? ", whole" : "", wrong);
+      }
+      if (argc == 4 && !json.empty() && dialect == Dialect::shared) {
+        const std::string path = fmt::format("{}/{}", argv[3], seed);
+        write(path + ".wasm", module.binary.data(), module.binary.size());
+        write(path + ".json", json.data(), json.size());
+      }
     }
   }
-  fmt::print("{} modules, {} calls of which {} trapped, {} modules differ\n", count, calls, traps,
-             failed);
+  fmt::print("{} modules, {} calls of which {} trapped, {} modules differ\n", 2 * count, calls,
+             traps, failed);
   return failed == 0 && calls > traps ? 0 : 1;
 }

@@ -62,8 +62,9 @@ runtime::ProbeAnswer look(void* data, runtime::Activation&, const runtime::Probe
 
 class Runner {
  public:
-  Runner(const GeneratedModule& module, Code code) : module_(module) {
-    if (code == Code::folded) return;
+  Runner(const GeneratedModule& module, Code code)
+      : module_(module), always_collects_(code == Code::collected) {
+    if (code == Code::folded || always_collects_) return;
     observed_ = true;
     if (code == Code::counted) return;
     observer_.mode = runtime::Observer::Mode::observing;
@@ -77,6 +78,7 @@ class Runner {
     REPRISE_TRY(wasm::validate_module(*module));
     REPRISE_ASSIGN(store_, runtime::StoreCore::create(engine, {}));
     if (observed_) store_->set_observer(&observer_);
+    if (always_collects_) store_->heap().set_pace(0);
     REPRISE_ASSIGN(const auto made, runtime::instantiate(*store_, engine->load(module), {}));
     instance_ = made.instance;
     const auto refuel = find("refuel");
@@ -119,15 +121,17 @@ class Runner {
           std::get<runtime::GlobalId>(*store_->find_export(instance_, "g" + std::to_string(i)));
       run_.globals.push_back(show(module_.globals[i], store_->global(id).value[0]));
     }
-    auto& memory =
-        store_->memory(std::get<runtime::MemoryId>(*store_->find_export(instance_, "m")));
-    run_.pages = static_cast<uint32_t>(memory.byte_size() / 65536);
     Sha256 digest;
-    digest.update({memory.base(), memory.byte_size()});
+    for (uint32_t i = 0; i < store_->memory_count(); i++) {
+      const auto& memory = store_->memory(runtime::MemoryId(i));
+      run_.pages += static_cast<uint32_t>(memory.byte_size() / 65536);
+      digest.update({memory.base(), memory.byte_size()});
+    }
     run_.memory = to_hex(digest.finish());
   }
 
   const GeneratedModule& module_;
+  const bool always_collects_;
   bool observed_ = false;
   uint64_t instructions_ = 0;
   runtime::Observer observer_;

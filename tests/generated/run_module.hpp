@@ -15,6 +15,7 @@ enum class Code : uint8_t {
   folded,    // as in production
   counted,   // the same code, counting ticks
   observed,  // code that asks before each instruction
+  collected  // as in production, with a collection of garbage at each allocation
 };
 
 struct Call {
@@ -27,7 +28,7 @@ struct Run {
   std::vector<Call> calls;
   std::vector<std::string> globals;
   uint32_t pages = 0;
-  std::string memory;  // SHA-256
+  std::string memory;  // SHA-256 of all of them
   uint64_t ticks = 0;
   std::string traps;  // kinds of traps, which no other engine has
 
