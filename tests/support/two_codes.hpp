@@ -34,7 +34,9 @@ class Watch {
       auto& watch = *static_cast<Watch*>(data);
       ++watch.instructions;
       // Sometimes a run stops in the middle of nowhere, and goes on in other code.
-      const bool stops = watch.codes_ == Codes::mixed && watch.random_() % 16 == 0;
+      const bool stops = watch.codes_ == Codes::mixed && watch.changes_ < kMostChanges &&
+                         watch.random_() % 16 == 0;
+      watch.changes_ += stops ? 1 : 0;
       return stops ? runtime::ProbeAnswer::stop : runtime::ProbeAnswer::go_on;
     };
   }
@@ -48,6 +50,7 @@ class Watch {
 
  private:
   static constexpr uint64_t kDense = 200;  // so many ticks are all looked at
+  static constexpr uint64_t kMostChanges = 20'000;
 
   void look(runtime::Activation& activation) {
     if (observer.ticks >= observer.stop_at_tick) {
@@ -82,6 +85,7 @@ class Watch {
 
   const Codes codes_;
   const uint64_t most_;
+  uint64_t changes_ = 0;
   std::mt19937 random_;
 };
 
