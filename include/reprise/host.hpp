@@ -56,6 +56,7 @@ class PendingHostCall : public Pending {
   virtual TrapOr<void> finish(ByteWriter& results) = 0;
 };
 
+class Scheduler;
 namespace detail {
 class StoreState;
 }
@@ -74,6 +75,8 @@ struct HostContext {
   /// What the task that runs now lends to the host functions that it calls: each task has a Suspend
   /// of its own, with its own frames.
   Suspend* task = &suspend;
+  /// What it may wait on for space in the recording; null: it blocks the thread.
+  Scheduler* patience = nullptr;
   /// The public store, if there is one.
   detail::StoreState* store = nullptr;
 };

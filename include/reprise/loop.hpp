@@ -24,6 +24,7 @@
 #include <optional>
 
 #include "reprise/operation.hpp"
+#include "reprise/scheduler.hpp"
 #include "reprise/task.hpp"
 
 namespace reprise {
@@ -64,6 +65,9 @@ class EventLoop {
   bool poll();
   /// How long turn() would sleep at most; none: until a descriptor is ready, or for ever.
   std::optional<std::chrono::nanoseconds> timeout();
+
+  /// For Store::set_scheduler. It may outlive this EventLoop, but nothing turns it then.
+  std::shared_ptr<Scheduler> scheduler() const;
 
   /// For WasiSeams::loop.
   const std::shared_ptr<os::Loop>& shared() const { return loop_; }

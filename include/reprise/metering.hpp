@@ -8,18 +8,17 @@
 //   std::thread([stop = store->metering().interrupt()] { stop.raise(); });
 //
 // A guest that runs out of any of them traps (`out_of_fuel`, `interrupted`), and its instance is
-// closed. Fuel and epochs may yield instead: the task suspends where the guest is, and goes on when
-// whoever was given to on_yield() resumes it. Nothing that a guest can see depends on yields, so a
-// recording doesn't hold them; interruptions it does (RecordOptions::interruptible).
+// closed. Fuel and epochs may yield instead, where the store has a Scheduler (scheduler.hpp): the
+// operation suspends where the guest is, and goes on when the scheduler says that it is its turn.
+// Nothing that a guest can see depends on yields, so a recording doesn't hold them; interruptions
+// it does (RecordOptions::interruptible).
 //
 // Thread rules: the store's thread, but for Interrupt and Engine::increment_epoch().
 
 #pragma once
 
 #include <chrono>
-#include <coroutine>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
 #include "reprise/result.hpp"
@@ -37,7 +36,7 @@ class StoreState;
 class Interrupt {
  public:
   /// The guest that runs traps at its next function entry or branch back to a loop; if none runs,
-  /// the next one that does.
+  /// those that wait, if the store has a Scheduler; if none waits, the next one that runs.
   void raise() const;
 
  private:
@@ -62,18 +61,15 @@ class Metering {
   /// Yields then, and after as many epochs again.
   void yield_every_epochs(uint64_t epochs);
 
-  /// Traps when so much time has passed from now. A guest that waits for the host is stopped when
-  /// it goes on, or by interrupt_waiting().
+  /// Traps when so much time has passed from now. A guest that waits for the host then is stopped
+  /// at once if the store has a Scheduler, else when it goes on, or by interrupt_waiting().
   void set_timeout(std::chrono::nanoseconds timeout);
   void clear_timeout();
 
   Interrupt interrupt() const;
-  /// Traps the call that waits for the host, the one that began last, now.
+  /// Traps the call that waits for the host, the one that began to last, now. On the store's
+  /// thread.
   void interrupt_waiting();
-
-  /// Called at each yield with what goes on when it is resumed, later and on this thread. Without
-  /// it, guests go on at once.
-  void on_yield(std::function<void(std::coroutine_handle<>)> schedule);
 
  private:
   friend class AnyStore;

@@ -78,6 +78,9 @@ class Memory {
   /// Lends it for writing; what is there afterwards is recorded.
   Result<void> edit(StoreRef store, uint64_t offset, uint64_t length,
                     const std::function<void(std::span<uint8_t>)>& change) const;
+  /// Wakes guests that wait in `memory.atomic.wait` at `address`, those that have waited longest
+  /// first and `count` at most. Gives how many there were.
+  Result<uint32_t> notify(StoreRef store, uint64_t address, uint32_t count = UINT32_MAX) const;
   /// The memory itself. It stays where it is for the life of the store, and whoever writes here
   /// makes a recording worthless: it is poisoned.
   uint8_t* unwatched(StoreRef store) const;

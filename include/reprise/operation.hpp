@@ -43,6 +43,8 @@ class Work {
   virtual ~Work() = default;
   /// Why nobody but a coroutine may run it.
   virtual Result<void> may_run() const = 0;
+  /// Before start(): nobody will resume it, so what can do without suspending does.
+  virtual void be_synchronous() = 0;
   /// Up to its end or its first wait. True: it is done.
   virtual bool start() = 0;
   virtual bool done() const = 0;
@@ -80,6 +82,7 @@ class [[nodiscard("an Operation does nothing until it is awaited or run")]] Oper
   }
 
   std::optional<Outcome<R>> run_if_ready() && {
+    if (work_) work_->be_synchronous();
     if (start()) return take();
     reset();
     return std::nullopt;
@@ -127,6 +130,7 @@ class [[nodiscard("an Operation does nothing until it is awaited or run")]] Oper
   /// True: it has failed because nobody here could resume it.
   bool refuse_synchronous() {
     if (refused_) return true;
+    work_->be_synchronous();
     auto allowed = work_->may_run();
     if (!allowed) refused_ = Failure(std::move(allowed.error()));
     return refused_.has_value();

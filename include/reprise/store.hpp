@@ -38,6 +38,7 @@
 #include "reprise/outcome.hpp"
 #include "reprise/resources.hpp"
 #include "reprise/result.hpp"
+#include "reprise/scheduler.hpp"
 #include "reprise/statistics.hpp"
 
 namespace reprise {
@@ -85,7 +86,7 @@ class AnyStore {
   ~AnyStore();
 
   /// From here on everything that crosses the boundary is recorded. Before the first
-  /// instantiation; a recorded store holds one component.
+  /// instantiation.
   Result<void> record(const RecordOptions& options);
   /// Completes the trace: it ends with how the last call ended. Fails if the recording ended early
   /// or could not be faithful, and says why. A trace that is never closed counts as cut short; it
@@ -105,6 +106,10 @@ class AnyStore {
   /// Told of every crossing between host and guest. Before anything is instantiated.
   Result<void> set_call_hook(std::shared_ptr<CallHook> hook);
   Result<void> set_call_hook(std::shared_ptr<AsyncCallHook> hook);
+
+  /// Resumes what waits for nobody else, and brings deadlines to guests that wait; see there. Null:
+  /// from now on nothing does. Fails with `usage` while anything waits.
+  Result<void> set_scheduler(std::shared_ptr<Scheduler> scheduler);
 
  protected:
   static Result<AnyStore> create(const Engine& engine, std::shared_ptr<void> data,

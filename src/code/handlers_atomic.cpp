@@ -1,6 +1,6 @@
 // Atomics within one thread. A store belongs to one thread, so an atomic access is an ordinary one
-// that also insists on its natural alignment (spec: threads, exec/instructions). Nobody can be
-// waiting, so notify wakes none; and a wait that would have to be ended by somebody else can't be.
+// that also insists on its natural alignment (spec: threads, exec/instructions). Who waits parks,
+// if there is somebody who could end it (runtime/wait.hpp).
 //
 //   ATOMIC_LOAD, ATOMIC_STORE  a = result or value, b = address's slot, c = memory; word 1 = offset
 //   ATOMIC_RMW                 the same; word 2 = value's slot
@@ -9,13 +9,42 @@
 
 #include "code/address.hpp"
 #include "code/dispatch.hpp"
+#include "runtime/store.hpp"
 
 namespace reprise::code {
 
+using runtime::WaitDoor;
+
 namespace {
+
+/// Comes back from having parked: the value in the memory does not matter any more.
+inline bool is_back(Machine* machine) {
+  const WaitDoor* const door = machine->store->wait_door();
+  return door != nullptr && door->is_waiting(machine->activation);
+}
+
+[[gnu::noinline]] WaitDoor::Answer wait(Machine* machine, Instance* instance, uint32_t memory,
+                                        uint64_t address, int64_t timeout) {
+  const runtime::AtomicWait wait{instance->memory_ids[memory], address, timeout};
+  WaitDoor* const door = machine->store->wait_door();
+  // Inside of a leaf call nobody could resume it.
+  if (door == nullptr || machine->activation->in_leaf()) return runtime::answer_alone(wait);
+  return door->wait(wait, machine->activation);
+}
+
+[[gnu::noinline]] uint32_t notify(Machine* machine, Instance* instance, uint32_t memory,
+                                  uint64_t address, uint64_t count) {
+  WaitDoor* const door = machine->store->wait_door();
+  if (door == nullptr) return 0;
+  return door->notify(instance->memory_ids[memory], address, static_cast<uint32_t>(count));
+}
 
 inline int64_t slot_in(const Word* pc, int word) {
   return static_cast<int64_t>(pc[word]);
+}
+
+inline int64_t timeout_of(const Slot* fp, const Word* pc) {
+  return static_cast<int64_t>(fp[slot_in(pc, 3)]);
 }
 
 template <class T>
@@ -97,21 +126,25 @@ T apply_xchg(T, T y) {
 // word 2 = how many to wake at most
 HANDLER(memory_atomic_notify) {
   REPRISE_ATOMIC_ADDRESS(uint32_t);
-  fp[a(pc)] = 0;
+  fp[a(pc)] = notify(machine, instance, unsigned_c(pc), fp[b(pc)] + pc[1], fp[slot_in(pc, 2)]);
   NEXT(3);
 }
 
-// 1: the value was another one; 2: timed out.
-#define REPRISE_WAIT(T)                                                   \
-  REPRISE_ATOMIC_ADDRESS(T);                                              \
-  if (!instance->memories[unsigned_c(pc)]->type().is_shared) [[unlikely]] \
-    TRAP(wait_on_unshared_memory);                                        \
-  if (read<T>(at) != static_cast<T>(fp[slot_in(pc, 2)])) {                \
-    fp[a(pc)] = 1;                                                        \
-    NEXT(4);                                                              \
-  }                                                                       \
-  if (static_cast<int64_t>(fp[slot_in(pc, 3)]) < 0) TRAP(endless_wait);   \
-  fp[a(pc)] = 2;                                                          \
+// 0: woken; 1: the value was another one; 2: timed out.
+#define REPRISE_WAIT(T)                                                               \
+  REPRISE_ATOMIC_ADDRESS(T);                                                          \
+  if (!instance->memories[unsigned_c(pc)]->type().is_shared) [[unlikely]]             \
+    TRAP(wait_on_unshared_memory);                                                    \
+  if (!is_back(machine) && read<T>(at) != static_cast<T>(fp[slot_in(pc, 2)])) {       \
+    fp[a(pc)] = 1;                                                                    \
+    NEXT(4);                                                                          \
+  }                                                                                   \
+  const WaitDoor::Answer answer =                                                     \
+      wait(machine, instance, unsigned_c(pc), fp[b(pc)] + pc[1], timeout_of(fp, pc)); \
+  if (answer == WaitDoor::Answer::later) GO(park);                                    \
+  if (answer == WaitDoor::Answer::never) TRAP(endless_wait);                          \
+  if (answer == WaitDoor::Answer::cancelled) TRAP(cancelled);                         \
+  fp[a(pc)] = answer == WaitDoor::Answer::woken ? 0 : 2;                              \
   NEXT(4);
 
 HANDLER(memory_atomic_wait32){REPRISE_WAIT(uint32_t)} HANDLER(memory_atomic_wait64) {

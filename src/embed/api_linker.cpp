@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "embed/api_state.hpp"
 #include "wit/encoding.hpp"
 
@@ -31,49 +33,73 @@ std::string find_suspending(const LinkerState& linker, const wasm::Module& modul
   return {};
 }
 
-/// Says to the recording, once, what program it is of: a component's or a module's state.
+bool shares_memory(const wasm::Module& module) {
+  return std::ranges::any_of(module.memories, &wasm::MemoryType::is_shared);
+}
+
+/// Notes what run() must know of a program before anything of it runs.
+void note_suspending(StoreState& store, const LinkerState& linker, const ComponentState& program) {
+  if (store.suspending.empty())
+    store.suspending = find_suspending(linker, program.loaded->component());
+  for (const auto& code : program.loaded->modules())
+    if (store.shares_memory.empty() && shares_memory(code->module()))
+      store.shares_memory = program.name;
+}
+
+void note_suspending(StoreState& store, const LinkerState& linker, const ModuleState& program) {
+  if (store.suspending.empty()) store.suspending = find_suspending(linker, program.code->module());
+  if (store.shares_memory.empty() && shares_memory(program.code->module()))
+    store.shares_memory = program.name;
+}
+
+/// Says to the recording, once, what program the next instance is of: a component's or a module's
+/// state. Gives the program's number there.
 template <class State>
-Result<void> begin_recording(StoreState& store, trace::BinaryForm form, const State& program) {
+Result<uint32_t> record_program(StoreState& store, trace::BinaryForm form, const State& program) {
   REPRISE_TRY(store.on_own_thread());
   if (program.engine != store.engine)
     return fail(ErrorKind::usage, "the program and the store belong to different engines");
   REPRISE_TRY(store.check_recording());
   replay::Recorder* const recorder = store.recorder();
-  if (!recorder) return ok();
-  if (store.recorded_program == program.bytes) return ok();
-  if (store.recorded_program)
-    return fail(ErrorKind::unsupported,
-                "a recorded store holds instances of one component or module");
-  // What is wrong with a body is found before there is a trace, not somewhere in it.
+  if (!recorder) return 0;
+  auto& known = store.recorded_programs;
+  const auto found = std::ranges::find_if(
+      known, [&](const auto& bytes) { return bytes == program.bytes || *bytes == *program.bytes; });
+  if (found != known.end()) return static_cast<uint32_t>(found - known.begin());
+  // What is wrong with a body is found before it is in a trace, not somewhere behind.
   REPRISE_TRY(program.validate());
-  store.recorded_program = program.bytes;
   const std::string& location = store.recording->component_location;
-  recorder->component(
+  const bool is_named = known.empty() && !location.empty();
+  known.push_back(program.bytes);
+  return recorder->component(
       form,
       store.recording->embed_component ? trace::Storage::embedded : trace::Storage::by_reference,
-      program.name, location.empty() ? program.name : location, program.bytes, *program.bytes);
-  return ok();
+      program.name, is_named ? location : program.name, program.bytes, *program.bytes);
 }
 
 InstanceState* add_instance(StoreState& store, const std::shared_ptr<LinkerState>& linker,
-                            std::unique_ptr<embed::Program> program) {
+                            std::unique_ptr<embed::Program> program, uint32_t number,
+                            std::string_view name) {
   store.linkers.push_back(linker);
   const auto ordinal = static_cast<uint32_t>(store.instances.size());
+  if (replay::Recorder* const recorder = store.recorder())
+    recorder->instance(ordinal, number, name);
   store.instances.push_back(std::make_unique<InstanceState>(store, std::move(program), ordinal));
   return store.instances.back().get();
 }
 
 Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState>& linker,
                             const ComponentState& component) {
-  REPRISE_TRY(begin_recording(store, trace::BinaryForm::component, component));
+  REPRISE_ASSIGN(const uint32_t number,
+                 record_program(store, trace::BinaryForm::component, component));
   REPRISE_ASSIGN(auto program,
                  embed::ComponentProgram::link(*store.session, component.loaded, linker->library));
-  return add_instance(store, linker, std::move(program));
+  return add_instance(store, linker, std::move(program), number, component.name);
 }
 
 Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState>& linker,
                             const ModuleState& module) {
-  REPRISE_TRY(begin_recording(store, trace::BinaryForm::module, module));
+  REPRISE_ASSIGN(const uint32_t number, record_program(store, trace::BinaryForm::module, module));
   REPRISE_ASSIGN(
       auto program,
       embed::ModuleProgram::link(
@@ -87,7 +113,7 @@ Result<InstanceState*> link(StoreState& store, const std::shared_ptr<LinkerState
             }
             return found;
           }));
-  return add_instance(store, linker, std::move(program));
+  return add_instance(store, linker, std::move(program), number, module.name);
 }
 
 const embed::Exported& instantiation() {
@@ -241,9 +267,7 @@ void LinkerCore::trap_missing(std::string prefix, std::string message) {
 Operation<Instance> LinkerCore::instantiate(AnyStore& any_store, const Component& component) {
   StoreState& store = Access::state(any_store);
   const auto& loaded = Access::state(component);
-  // Noted before it starts, since run() must be able to refuse it.
-  if (store.suspending.empty())
-    store.suspending = find_suspending(*state_, loaded->loaded->component());
+  note_suspending(store, *state_, *loaded);
   return Operation<Instance>(
       std::make_unique<InstantiateWork>(store,
                                         [&store, linker = state_, component = loaded] {
@@ -255,7 +279,7 @@ Operation<Instance> LinkerCore::instantiate(AnyStore& any_store, const Component
 Operation<CoreInstance> LinkerCore::instantiate(AnyStore& any_store, const Module& module) {
   StoreState& store = Access::state(any_store);
   const auto& loaded = Access::state(module);
-  if (store.suspending.empty()) store.suspending = find_suspending(*state_, loaded->code->module());
+  note_suspending(store, *state_, *loaded);
   return Operation<CoreInstance>(
       std::make_unique<InstantiateWork>(
           store,
@@ -311,6 +335,7 @@ bool is_same_core_type(const wit::FuncType& wanted, const wit::FuncType& type) {
 class Nothing final : public Work {
  public:
   Result<void> may_run() const override { return ok(); }
+  void be_synchronous() override {}
   bool start() override { return true; }
   bool done() const override { return true; }
   void when_done(std::coroutine_handle<>) override {}

@@ -1,6 +1,9 @@
 // EventLoop of the public API, over the loop of the operating system's seams.
 
+#include <algorithm>
+
 #include "base/os/loop.hpp"
+#include "embed/loop_scheduler.hpp"
 #include "reprise/loop.hpp"
 
 namespace reprise {
@@ -19,6 +22,15 @@ Task<void> wait_on(Suspend& suspend, std::shared_ptr<os::Loop> loop, os::WaitSet
   co_await loop->wait(suspend, std::move(set));
 }
 
+Task<void> sleep_on(Suspend& suspend, const std::shared_ptr<os::Loop>& loop,
+                    std::chrono::nanoseconds duration) {
+  // Far enough away for ever, near enough not to overflow.
+  constexpr uint64_t kLongest = uint64_t{1} << 62;
+  const uint64_t length = duration.count() > 0 ? static_cast<uint64_t>(duration.count()) : 0;
+  return wait_on(suspend, loop,
+                 std::move(os::WaitSet{}.until(loop->clock().now() + std::min(length, kLongest))));
+}
+
 }  // namespace
 
 Result<EventLoop> EventLoop::create() {
@@ -27,8 +39,7 @@ Result<EventLoop> EventLoop::create() {
 }
 
 Task<void> EventLoop::sleep(Suspend& suspend, std::chrono::nanoseconds duration) {
-  const uint64_t length = duration.count() > 0 ? static_cast<uint64_t>(duration.count()) : 0;
-  return wait_on(suspend, loop_, std::move(os::WaitSet{}.until(loop_->clock().now() + length)));
+  return sleep_on(suspend, loop_, duration);
 }
 
 Task<void> EventLoop::readable(Suspend& suspend, int descriptor) {
@@ -55,6 +66,30 @@ std::optional<std::chrono::nanoseconds> EventLoop::timeout() {
   const std::optional<uint64_t> left = loop_->timeout();
   if (!left) return std::nullopt;
   return std::chrono::nanoseconds(*left);
+}
+
+namespace {
+
+class LoopScheduler final : public Scheduler {
+ public:
+  explicit LoopScheduler(std::shared_ptr<os::Loop> loop) : loop_(std::move(loop)) {}
+  void post(std::move_only_function<void()> callback) override { loop_->post(std::move(callback)); }
+  Task<void> sleep(Suspend& suspend, std::chrono::nanoseconds duration) override {
+    return sleep_on(suspend, loop_, duration);
+  }
+
+ private:
+  std::shared_ptr<os::Loop> loop_;
+};
+
+}  // namespace
+
+std::shared_ptr<Scheduler> embed::scheduler_of(std::shared_ptr<os::Loop> loop) {
+  return std::make_shared<LoopScheduler>(std::move(loop));
+}
+
+std::shared_ptr<Scheduler> EventLoop::scheduler() const {
+  return embed::scheduler_of(loop_);
 }
 
 Error EventLoop::never_resumed() {

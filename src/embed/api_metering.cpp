@@ -74,10 +74,4 @@ void Metering::interrupt_waiting() {
   store_->session->interrupt_parked(Interrupter::kAsked);
 }
 
-void Metering::on_yield(std::function<void(std::coroutine_handle<>)> schedule) {
-  if (schedule && store_->suspending.empty())
-    store_->suspending = "that yields (Metering::on_yield)";
-  store_->session->on_yield(std::move(schedule));
-}
-
 }  // namespace reprise

@@ -156,6 +156,11 @@ Result<void> Memory::write(StoreRef store, uint64_t offset, Bytes bytes) const {
   });
 }
 
+Result<uint32_t> Memory::notify(StoreRef store, uint64_t address, uint32_t count) const {
+  REPRISE_TRY(open_for_writing(store));
+  return Access::state(store).session->notify(runtime::MemoryId(id_), address, count);
+}
+
 uint8_t* Memory::unwatched(StoreRef store) const {
   if (replay::Recorder* const recorder = Access::state(store).recorder())
     recorder->poison("the embedder took a raw pointer to a memory");

@@ -94,6 +94,8 @@ class StoreState {
   Result<void> on_own_thread() const;
   /// Why nothing here may be run without a loop.
   Result<void> may_run() const;
+  /// Guests may yield, if there is a scheduler.
+  bool yields() const;
   /// The recording that is going on; null if there is none.
   replay::Recorder* recorder() const { return recording ? session->recorder() : nullptr; }
   /// Fails when there was a recording, and it is closed.
@@ -114,10 +116,12 @@ class StoreState {
   /// The first linked function that may suspend; empty if there is none.
   std::string suspending;
   bool limiter_may_suspend = false;
+  /// The first program with a shared memory, where guests may wait; empty if there is none.
+  std::string shares_memory;
   std::variant<std::monostate, std::shared_ptr<CallHook>, std::shared_ptr<AsyncCallHook>> hook;
   std::optional<RecordOptions> recording;
-  /// What it is of, once something was instantiated.
-  std::shared_ptr<const std::vector<uint8_t>> recorded_program;
+  /// The programs that it knows, by their numbers there.
+  std::vector<std::shared_ptr<const std::vector<uint8_t>>> recorded_programs;
   /// How the last call ended, if not with a result.
   std::optional<Trap> last_trap;
 

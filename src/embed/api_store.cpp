@@ -110,6 +110,14 @@ void AnyStore::set_limiter(std::shared_ptr<AsyncLimiter> limiter) {
   state_->session->set_limiter(std::move(limiter));
 }
 
+Result<void> AnyStore::set_scheduler(std::shared_ptr<Scheduler> scheduler) {
+  REPRISE_TRY(state_->on_own_thread());
+  if (state_->session->is_waiting())
+    return fail(ErrorKind::usage, "a scheduler cannot be set while a guest waits");
+  state_->session->set_scheduler(std::move(scheduler));
+  return ok();
+}
+
 namespace {
 
 template <class Hook>
@@ -155,9 +163,17 @@ Result<void> StoreState::may_run() const {
     what = "the asynchronous limiter";
   else if (std::holds_alternative<std::shared_ptr<AsyncCallHook>>(hook))
     what = "the asynchronous call hook";
+  else if (session->scheduler() && yields())
+    what = "a guest that yields";
+  else if (session->scheduler() && !shares_memory.empty())
+    what = "memory.atomic.wait in " + shares_memory;
   if (what.empty()) return ok();
   return fail(ErrorKind::usage,
               "run() cannot wait, and " + what + " may suspend; await the operation instead");
+}
+
+bool StoreState::yields() const {
+  return session->core().meter().interval() != 0 || session->core().epoch_delta() != 0;
 }
 
 Result<void> StoreState::check_recording() const {

@@ -97,6 +97,7 @@ Result<void> NumberLibrary::func(std::string_view module, std::string_view name,
 void NumberLibrary::add_recorded(replay::Player& player) {
   player.each_function([this](const replay::RecordedFunction& f) {
     if (f.direction != trace::Direction::imported || !is_of_numbers(f.type)) return;
+    if (by_name_.contains({f.interface, f.name})) return;
     functions_.push_back(
         {.interface = f.interface, .name = f.name, .type = f.type, .start = nullptr});
     by_name_[{f.interface, f.name}] = &functions_.back();

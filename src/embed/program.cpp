@@ -73,6 +73,12 @@ bool Program::apply(const trace::Record& change) {
       std::memcpy(global.value, write->value.data(), write->value.size());
       return true;
     }
+    case trace::Kind::notified: {
+      const auto notified = trace::decode<trace::Notified>(change.payload);
+      if (!notified || notified->memory >= core.memory_count()) return false;
+      session_.notify(runtime::MemoryId(notified->memory), notified->address, notified->count);
+      return true;
+    }
     case trace::Kind::grown: {
       const auto grown = trace::decode<trace::Grown>(change.payload);
       return grown && grow(core, *grown);
@@ -96,7 +102,12 @@ Task<Outcome<void>> Program::instantiate() {
         break;
       }
       case Next::Kind::wait:
-        co_await runtime::Parked(session_.context());
+        if (const uint32_t reason = co_await Session::Wait(session_); reason != 0) {
+          session_.note_interrupted_wait(reason);
+          session_.core().forget(this);
+          co_return std::unexpected(
+              Trap{TrapKind::interrupted, runtime::interruption_message(reason), 0, {}});
+        }
         break;
     }
   }
@@ -127,20 +138,41 @@ uint32_t Calls::define(const Exported& function) {
   return id;
 }
 
+/// A call of the guest in a recording: cancelled, unless something else is said before its end.
+class RecordedEntry {
+ public:
+  RecordedEntry(replay::Recorder& recorder, uint64_t number)
+      : recorder_(recorder), number_(number) {}
+  ~RecordedEntry() {
+    if (!is_over_) recorder_.guest_trap(number_, Trap::of(TrapKind::cancelled));
+  }
+  RecordedEntry(const RecordedEntry&) = delete;
+  RecordedEntry& operator=(const RecordedEntry&) = delete;
+
+  void returned(Bytes results) {
+    is_over_ = true;
+    recorder_.guest_return(number_, results);
+  }
+  void failed(const Failure& failure) {
+    is_over_ = true;
+    if (const Trap* trap = failure.trap()) return recorder_.guest_trap(number_, *trap);
+    recorder_.guest_given_up(number_, *failure.error());
+  }
+
+ private:
+  replay::Recorder& recorder_;
+  uint64_t number_;
+  bool is_over_ = false;
+};
+
 // outlives: this, recorder: the calls belong to an instance, which is kept until its tasks are
 // gone; a session has one recorder from its beginning to its end
 Task<Outcome<void>> Calls::instantiate() {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.instantiate();
-  const uint64_t number = recorder->guest_call(define(instantiate_), 0, {});
+  RecordedEntry entry(*recorder, recorder->guest_call(define(instantiate_), 0, {}));
   Outcome<void> outcome = co_await program_.instantiate();
-  if (outcome) {
-    recorder->guest_return(number, {});
-  } else if (const Trap* trap = outcome.error().trap()) {
-    recorder->guest_trap(number, *trap);
-  } else {
-    recorder->guest_given_up(number, *outcome.error().error());
-  }
+  outcome ? entry.returned({}) : entry.failed(outcome.error());
   co_return outcome;
 }
 
@@ -148,15 +180,9 @@ Task<Outcome<void>> Calls::instantiate() {
 Task<EncodedOutcome> Calls::call(const Exported& function, std::vector<uint8_t> arguments) {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.call(function, std::move(arguments));
-  const uint64_t number = recorder->guest_call(define(function), 0, arguments);
+  RecordedEntry entry(*recorder, recorder->guest_call(define(function), 0, arguments));
   EncodedOutcome outcome = co_await program_.call(function, std::move(arguments));
-  if (outcome) {
-    recorder->guest_return(number, *outcome);
-  } else if (const Trap* trap = outcome.error().trap()) {
-    recorder->guest_trap(number, *trap);
-  } else {
-    recorder->guest_given_up(number, *outcome.error().error());
-  }
+  outcome ? entry.returned(*outcome) : entry.failed(outcome.error());
   co_return outcome;
 }
 

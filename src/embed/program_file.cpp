@@ -16,6 +16,22 @@
 
 namespace reprise::embed {
 
+namespace {
+
+/// A trace holds the binary, under the name of the text.
+Result<std::vector<uint8_t>> binary_of(const std::string& path, std::vector<uint8_t> bytes) {
+  if (!path.ends_with(".wat") || component::binary_kind(bytes) != component::BinaryKind::neither)
+    return bytes;
+  return text::encode(as_text(bytes), path);
+}
+
+}  // namespace
+
+Result<std::vector<uint8_t>> read_program(const std::string& path) {
+  REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_bytes(path));
+  return binary_of(path, std::move(bytes));
+}
+
 Result<ProgramFile> load_program(const std::string& path, const runtime::EngineOptions& options) {
   REPRISE_ASSIGN(std::vector<uint8_t> bytes, read_bytes(path));
   return load_program(path, std::move(bytes), options);
@@ -23,16 +39,15 @@ Result<ProgramFile> load_program(const std::string& path, const runtime::EngineO
 
 Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
                                  const runtime::EngineOptions& options) {
+  return load_program(std::move(path), std::move(bytes), code::make_engine(options));
+}
+
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
+                                 std::shared_ptr<const runtime::Engine> engine) {
   ProgramFile program;
   program.path = std::move(path);
-  program.engine = code::make_engine(options);
-  // A trace holds the binary, under the name of the text.
-  if (program.path.ends_with(".wat") &&
-      component::binary_kind(bytes) == component::BinaryKind::neither) {
-    auto binary = text::encode(as_text(bytes), program.path);
-    if (!binary) return fail(std::move(binary.error()));
-    bytes = std::move(*binary);
-  }
+  program.engine = std::move(engine);
+  REPRISE_ASSIGN(bytes, binary_of(program.path, std::move(bytes)));
   auto shared = std::make_shared<const std::vector<uint8_t>>(std::move(bytes));
   program.bytes = shared;
   const wasm::ModuleBytes source{.bytes = *shared, .owner = shared, .base = 0};

@@ -29,10 +29,14 @@ struct ProgramFile {
   Result<void> validate() const;
 };
 
-/// From a file: binary, or text by its ending (`.wat`).
+/// The binary in a file that holds it, or text by its ending (`.wat`).
+Result<std::vector<uint8_t>> read_program(const std::string& path);
+/// The same, loaded.
 Result<ProgramFile> load_program(const std::string& path,
                                  const runtime::EngineOptions& options = {});
-/// From bytes, e.g. those embedded in a trace.
+/// From bytes, e.g. those embedded in a trace; for an engine of its own, or for this one.
+Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
+                                 std::shared_ptr<const runtime::Engine> engine);
 Result<ProgramFile> load_program(std::string path, std::vector<uint8_t> bytes,
                                  const runtime::EngineOptions& options = {});
 

@@ -38,7 +38,11 @@ bool ReplayLoop::run() {
     over_ = !playback_.settle_state();
     if (over_) break;
     if (is_held()) return false;
-    enter_next();
+    if (drop_cancelled()) {
+      playback_.end_pauses();
+    } else {
+      enter_next();
+    }
   }
   return true;
 }
@@ -109,8 +113,9 @@ Program* ReplayLoop::instance(const Entry& entry) {
   if (entry.instance == 0) return &program_;
   if (entry.instance <= others_.size()) return others_[entry.instance - 1].get();
   if (another_ && entry.instance == others_.size() + 1 && entry.function->name == kInstantiate) {
-    auto linked = another_();
+    auto linked = another_(entry.instance);
     if (linked) return others_.emplace_back(std::move(*linked)).get();
+    outcome_.error = std::move(linked.error());
   }
   fail_with("the trace calls an instance that this run has not made");
   return nullptr;
@@ -178,6 +183,7 @@ void ReplayLoop::settle(OpenCall& call) {
     return;
   }
   if (result) {
+    outcome_.trap.reset();
     static const wit::FuncType kNothing;
     if (!player_.returned(call.function ? call.function->type : kNothing, *result)) over_ = true;
     return;

@@ -39,8 +39,8 @@ struct ReplayChecks {
   bool state = false;
 };
 
-/// Links the program once more, for a recording with several instances of it.
-using LinkAnother = std::function<Result<std::unique_ptr<Program>>()>;
+/// Links the program of an instance after the first, by its number in the recording.
+using LinkAnother = std::function<Result<std::unique_ptr<Program>>(uint32_t instance)>;
 
 /// Steps through a replay, and keeps where it is between steps.
 class ReplayLoop {

@@ -4,8 +4,8 @@
 
 #include "embed/component_program.hpp"
 #include "replay/program_source.hpp"
-#include "runtime/freeze.hpp"
 #include "replay/session_limits.hpp"
+#include "runtime/freeze.hpp"
 
 namespace reprise::embed {
 
@@ -33,21 +33,27 @@ Result<void> check_replayable(const replay::SessionInfo& session) {
   return ok();
 }
 
-Result<ProgramFile> find_program(const std::string& trace, const std::string& component) {
-  REPRISE_ASSIGN(const runtime::EngineOptions engine, recorded_engine(trace));
-  if (!component.empty()) return load_program(component, engine);
-  REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(trace));
-  if (source.embedded) return load_program(source.name, std::move(*source.embedded), engine);
+/// The bytes that the trace has, or the file that it names has.
+Result<std::vector<uint8_t>> bytes_of(replay::ProgramSource& source) {
+  if (source.embedded) return *std::move(source.embedded);
   if (access(source.location.c_str(), R_OK) != 0)
     return fail(ErrorKind::io, "the trace does not hold the program, and " + source.location +
                                    " cannot be read; name it with --component FILE");
-  REPRISE_ASSIGN(ProgramFile program, load_program(source.location, engine));
-  if (!source.is(*program.bytes))
+  REPRISE_ASSIGN(auto bytes, read_program(source.location));
+  if (!source.is(bytes))
     return fail(ErrorKind::usage,
                 source.location +
                     " is not the file that was recorded; to replay with it all the "
                     "same, name it with --component");
-  return program;
+  return bytes;
+}
+
+Result<ProgramFile> find_program(const std::string& trace, const std::string& component) {
+  REPRISE_ASSIGN(const runtime::EngineOptions engine, recorded_engine(trace));
+  if (!component.empty()) return load_program(component, engine);
+  REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(trace));
+  REPRISE_ASSIGN(auto bytes, bytes_of(source));
+  return load_program(source.embedded ? source.name : source.location, std::move(bytes), engine);
 }
 
 }  // namespace
@@ -70,6 +76,7 @@ Replayer::~Replayer() = default;
 
 Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& checks) {
   file_ = source.program;
+  trace_ = source.trace;
   REPRISE_ASSIGN(auto reader, trace::Reader::open(source.trace));
   REPRISE_ASSIGN(player_, replay::Player::open(std::move(reader)));
   REPRISE_TRY(check_replayable(player_->session()));
@@ -82,14 +89,10 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
     REPRISE_ASSIGN(auto interruptions, replay::find_interruptions(*again));
     session_->expect_interruptions(std::move(interruptions));
   }
-  if (file_->component) {
-    REPRISE_TRY(library_.add_recorded(file_->component->component(), *player_));
-  } else {
-    numbers_.add_recorded(*player_);
-    REPRISE_ASSIGN(imports_, source.core_imports());
-  }
-  REPRISE_ASSIGN(program_, link());
-  loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks, [this] { return link(); });
+  REPRISE_ASSIGN(imports_, source.core_imports());
+  REPRISE_ASSIGN(program_, link(0));
+  loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks,
+                                       [this](uint32_t instance) { return link(instance); });
   return ok();
 }
 
@@ -124,22 +127,42 @@ Result<void> Replayer::thaw(Bytes frozen, uint64_t event) {
   return loop_->thaw(call);
 }
 
-Result<std::unique_ptr<Program>> Replayer::link() {
-  if (file_->component) {
-    REPRISE_ASSIGN(auto linked, ComponentProgram::link(*session_, file_->component, library_));
-    return linked;
+Result<Replayer::Linked*> Replayer::program(uint32_t number) {
+  if (const auto known = programs_.find(number); known != programs_.end()) return &known->second;
+  std::shared_ptr<const ProgramFile> file = file_;
+  if (number != 0) {
+    REPRISE_ASSIGN(replay::ProgramSource source, replay::find_program(trace_, number));
+    REPRISE_ASSIGN(auto bytes, bytes_of(source));
+    REPRISE_ASSIGN(ProgramFile loaded, load_program(source.name, std::move(bytes), file_->engine));
+    file = std::make_shared<const ProgramFile>(std::move(loaded));
   }
+  Linked& linked = programs_[number];
+  linked.file = std::move(file);
+  if (linked.file->component)
+    REPRISE_TRY(linked.library.add_recorded(linked.file->component->component(), *player_));
+  return &linked;
+}
+
+Result<std::unique_ptr<Program>> Replayer::link(uint32_t instance) {
+  REPRISE_ASSIGN(Linked* const linked, program(player_->program_of(instance)));
+  if (linked->file->component) {
+    REPRISE_ASSIGN(auto made,
+                   ComponentProgram::link(*session_, linked->file->component, linked->library));
+    return made;
+  }
+  // What a program imports is named before it is instantiated.
+  numbers_.add_recorded(*player_);
   REPRISE_ASSIGN(
-      auto linked,
+      auto made,
       ModuleProgram::link(
-          *session_, file_->module,
+          *session_, linked->file->module,
           [this](std::string_view module, std::string_view name,
                  const wasm::FuncType& type) -> Result<std::unique_ptr<runtime::HostImport>> {
             REPRISE_ASSIGN(auto found, imports_(module, name, type));
             if (found) return found;
             return numbers_.find(module, name, type);
           }));
-  return linked;
+  return made;
 }
 
 }  // namespace reprise::embed

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -59,14 +60,22 @@ class Replayer {
  private:
   explicit Replayer(replay::Mirror::Print print) : mirror_(std::move(print)) {}
   Result<void> prepare(const ReplaySource& source, const ReplayChecks& checks);
-  /// An instance of the program, before its instantiation.
-  Result<std::unique_ptr<Program>> link();
+  /// A program of which there are instances, and the functions that it imports, with nothing behind
+  /// them.
+  struct Linked {
+    std::shared_ptr<const ProgramFile> file;
+    HostLibrary library;
+  };
+  /// An instance, before its instantiation.
+  Result<std::unique_ptr<Program>> link(uint32_t instance);
+  Result<Linked*> program(uint32_t number);
 
+  std::string trace_;
   std::shared_ptr<const ProgramFile> file_;
   std::unique_ptr<replay::Player> player_;
   replay::Mirror mirror_;
   std::optional<replay::Playback> playback_;
-  HostLibrary library_;
+  std::map<uint32_t, Linked> programs_;  // by number in the trace
   CoreImports imports_;
   NumberLibrary numbers_;
   std::unique_ptr<Session> session_;

@@ -21,47 +21,22 @@ Result<std::unique_ptr<Session>> Session::create(std::shared_ptr<const runtime::
   return session;
 }
 
-Session::~Session() = default;
-
-/// Waits for what the activation parked for, or for an interruption: gives its reason, else 0.
-class Session::Wait {
- public:
-  explicit Wait(Session& session) : session_(session), parked_(session.context_) {}
-  ~Wait() { std::erase(session_.waits_, this); }
-  Wait(const Wait&) = delete;
-  Wait& operator=(const Wait&) = delete;
-
-  bool await_ready() const { return parked_.await_ready(); }
-  void await_suspend(std::coroutine_handle<> waiter) {
-    waiter_ = waiter;
-    session_.waits_.push_back(this);
-    parked_.await_suspend(waiter);
-  }
-  uint32_t await_resume() const { return reason_; }
-
-  void interrupt(uint32_t reason) {
-    reason_ = reason;
-    waiter_.resume();
-  }
-
- private:
-  Session& session_;
-  runtime::Parked parked_;
-  std::coroutine_handle<> waiter_;
-  uint32_t reason_ = 0;
-};
+Session::~Session() {
+  // From here on no other thread reaches it.
+  if (core_) core_->interrupter()->on_raise({});
+}
 
 /// Lets others go first, if somebody schedules.
 class Session::Yield {
  public:
-  explicit Yield(const std::function<void(std::coroutine_handle<>)>& schedule)
-      : schedule_(schedule) {}
-  bool await_ready() const { return !schedule_; }
-  void await_suspend(std::coroutine_handle<> waiter) const { schedule_(waiter); }
+  explicit Yield(Scheduler* scheduler) : scheduler_(scheduler) {}
+  bool await_ready() const { return scheduler_ == nullptr; }
+  void await_suspend(std::coroutine_handle<> waiter) { turn_.take(*scheduler_, waiter); }
   void await_resume() const {}
 
  private:
-  const std::function<void(std::coroutine_handle<>)>& schedule_;
+  Scheduler* scheduler_;
+  Turn turn_;
 };
 
 void Session::count_ticks() {
@@ -90,7 +65,58 @@ void Session::arm() {
 }
 
 void Session::interrupt_parked(runtime::Interrupter::Reason reason) {
-  if (!waits_.empty()) waits_.back()->interrupt(reason);
+  // In a replay the word is set for a tick of a guest that runs, and nothing else.
+  if (!playback_) core_->interrupter()->withdraw(reason);
+  for (size_t i = waits_.size(); i-- != 0;)
+    if (waits_[i].waiter->interrupt(reason)) return;
+}
+
+void Session::set_scheduler(std::shared_ptr<Scheduler> scheduler) {
+  scheduler_ = std::move(scheduler);
+  scheduler_door_.reset();
+  if (scheduler_) scheduler_door_ = std::make_unique<SchedulerDoor>(scheduler_, context_);
+  open_wait_door();
+  if (!scheduler_) return core_->interrupter()->on_raise({});
+  core_->interrupter()->on_raise([scheduler = scheduler_, session = std::weak_ptr(self_)] {
+    scheduler->post([session] {
+      if (const auto found = session.lock()) (*found)->deliver_interruption();
+    });
+  });
+}
+
+void Session::open_wait_door() {
+  if (playback_) return;
+  traced_waits_.reset();
+  if (recorder_ && scheduler_door_)
+    traced_waits_ = std::make_unique<replay::RecordingWaitDoor>(*recorder_, *scheduler_door_);
+  core_->set_wait_door(traced_waits_ ? traced_waits_.get() : scheduler_door_.get());
+}
+
+/// A guest that runs looks for itself; so does the next one if none is there now.
+void Session::deliver_interruption() {
+  runtime::Interrupter& interrupter = *core_->interrupter();
+  if (core_->is_running() || waits_.empty() || !interrupter.is_raised()) return;
+  const bool is_yield =
+      interrupter.next() == runtime::Interrupter::kEpoch && core_->epoch_delta() != 0;
+  if (is_yield) return;
+  const uint32_t reason = interrupter.take();
+  // The last first. Whoever is stopped may make an end of others that wait, or start some, which
+  // are left alone.
+  uint64_t below = next_wait_;
+  while (true) {
+    const auto next = std::find_if(waits_.rbegin(), waits_.rend(),
+                                   [&](const Waiting& w) { return w.number < below; });
+    if (next == waits_.rend()) return;
+    below = next->number;
+    if (!next->waiter->interrupt(reason)) interrupter.put_back(reason);
+  }
+}
+
+uint32_t Session::notify(runtime::MemoryId memory, uint64_t address, uint32_t count) {
+  runtime::WaitDoor* const door = core_->wait_door();
+  if (door == nullptr) return 0;
+  if (recorder_) recorder_->notified(memory.value, address, count);
+  return door->notify(memory, address, count);
 }
 
 void Session::note_interruption(const Trap& trap) {
@@ -106,6 +132,10 @@ void Session::note_interruption(const Trap& trap) {
   if (playback_ && core_->observer() != nullptr) arm();
 }
 
+void Session::note_interrupted_wait(uint32_t reason) {
+  if (recorder_) recorder_->interrupted_waiting(runtime::interruption_message(reason));
+}
+
 Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   if (linked_) return fail(ErrorKind::usage, "recording must begin before anything is linked");
   runtime::install_fault_handler();  // for the ring, where memories don't need it
@@ -115,6 +145,7 @@ Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   };
   traced_growth_ = std::make_unique<replay::RecordingGrowthDoor>(*recorder_, &limiter_);
   core_->set_growth_door(traced_growth_.get());
+  open_wait_door();
   return ok();
 }
 
@@ -126,6 +157,8 @@ Result<void> Session::replay(replay::Playback& playback) {
       [&playback](replay::Stream stream, Bytes bytes) { playback.mirror.passed(stream, bytes); });
   traced_growth_ = std::make_unique<replay::ReplayingGrowthDoor>(playback, context_);
   core_->set_growth_door(traced_growth_.get());
+  traced_waits_ = std::make_unique<replay::ReplayingWaitDoor>(playback, context_);
+  core_->set_wait_door(traced_waits_.get());
   return ok();
 }
 
@@ -184,9 +217,9 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
         co_return std::unexpected(activation->take_trap());
       case Exit::suspended:
         if (activation->yielded() != runtime::Yielded::no) {
-          co_await Yield(schedule_);
+          co_await Yield(scheduler_.get());
         } else if (const uint32_t reason = co_await Wait(*this); reason != 0) {
-          note_interruption({TrapKind::interrupted, runtime::interruption_message(reason), 0, {}});
+          note_interrupted_wait(reason);
           static_cast<void>(activation->trap_parked(reason));
           co_return std::unexpected(activation->take_trap());
         }

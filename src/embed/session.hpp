@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "embed/limiter_door.hpp"
+#include "embed/wait_door.hpp"
 #include "replay/doors.hpp"
 #include "replay/interruptions.hpp"
+#include "replay/wait_doors.hpp"
 #include "reprise/outcome.hpp"
 #include "reprise/task.hpp"
 #include "runtime/activation.hpp"
@@ -40,14 +42,26 @@ class Session {
   /// Interrupts this replay where the recorded run was. If the store has another observer by then,
   /// that one is told, else as count_ticks().
   void expect_interruptions(std::vector<replay::Interruption> interruptions);
-  /// Traps the call that waits, if one does: the one that began last.
+  /// Traps the call that waits, if one does: the one that began to last.
   void interrupt_parked(runtime::Interrupter::Reason reason);
-  /// Called at each yield with what goes on when it is resumed. Without it, yields go on at once.
-  void on_yield(std::function<void(std::coroutine_handle<>)> schedule) {
-    schedule_ = std::move(schedule);
+
+  /// Someone who waits, and can be stopped.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    /// False: it waits for its turn only, and looks for itself when it goes on.
+    virtual bool interrupt(uint32_t reason) = 0;
+  };
+  void begin_waiting(Waiter& waiter) { waits_.push_back({next_wait_++, &waiter}); }
+  bool is_waiting() const { return !waits_.empty(); }
+  void end_waiting(Waiter& waiter) {
+    std::erase_if(waits_, [&](const Waiting& w) { return w.waiter == &waiter; });
   }
-  bool schedules_yields() const { return static_cast<bool>(schedule_); }
-  void schedule_yield(std::coroutine_handle<> waiter) const { schedule_(waiter); }
+
+  /// Resumes what waits for nobody else (reprise/scheduler.hpp), and brings what other threads say
+  /// to guests that wait. Without one, yields go on at once.
+  void set_scheduler(std::shared_ptr<Scheduler> scheduler);
+  Scheduler* scheduler() const { return scheduler_.get(); }
 
   /// Asked from now on whenever something grows or is created.
   template <class AnyLimiter>
@@ -91,12 +105,20 @@ class Session {
   Task<Outcome<std::vector<runtime::Slot>>> drive(std::unique_ptr<runtime::Activation> activation);
   /// A guest was interrupted: for the recording, or from it. For whoever drives an activation.
   void note_interruption(const Trap& trap);
+  /// The same for one that waited. Before its trap.
+  void note_interrupted_wait(uint32_t reason);
+  /// Tells the recording that the embedder notified.
+  uint32_t notify(runtime::MemoryId memory, uint64_t address, uint32_t count);
+
+  /// Waits for what has parked, or for an interruption: gives its reason, else 0.
+  class Wait;
 
  private:
-  class Wait;
   class Yield;
 
   void arm();
+  void open_wait_door();
+  void deliver_interruption();
 
   Session(const runtime::StoreLimits& limits, void* data)
       : context_{.suspend = {},
@@ -115,10 +137,49 @@ class Session {
   std::vector<uint8_t> frozen_;
   runtime::Observer ticks_;
   std::vector<replay::Interruption> interruptions_;  // those to come, the next one last
-  std::vector<Wait*> waits_;
-  std::function<void(std::coroutine_handle<>)> schedule_;
+  struct Waiting {
+    uint64_t number;
+    Waiter* waiter;
+  };
+  std::vector<Waiting> waits_;  // in the order in which they began to
+  uint64_t next_wait_ = 0;
+  std::shared_ptr<Scheduler> scheduler_;
+  std::unique_ptr<SchedulerDoor> scheduler_door_;
+  /// In front of it, or in its place.
+  std::unique_ptr<runtime::WaitDoor> traced_waits_;
+  /// Callbacks that another thread has posted find the session through it, if it is still there.
+  std::shared_ptr<Session*> self_ = std::make_shared<Session*>(this);
   std::vector<std::unique_ptr<runtime::HostFunction>> functions_;
   std::unique_ptr<runtime::StoreCore> core_;
+};
+
+class Session::Wait final : public Session::Waiter {
+ public:
+  explicit Wait(Session& session) : session_(session), parked_(session.context_) {}
+  ~Wait() override { session_.end_waiting(*this); }
+  Wait(const Wait&) = delete;
+  Wait& operator=(const Wait&) = delete;
+
+  bool await_ready() const { return parked_.await_ready(); }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    session_.begin_waiting(*this);
+    parked_.await_suspend(waiter);
+  }
+  uint32_t await_resume() const { return reason_; }
+
+  bool interrupt(uint32_t reason) override {
+    session_.end_waiting(*this);
+    reason_ = reason;
+    waiter_.resume();
+    return true;
+  }
+
+ private:
+  Session& session_;
+  runtime::Parked parked_;
+  std::coroutine_handle<> waiter_;
+  uint32_t reason_ = 0;
 };
 
 }  // namespace reprise::embed

@@ -42,7 +42,7 @@ Result<void> StoreWork::may_run() const {
 }
 
 std::optional<SuspensionPoint> StoreWork::waits_at() const {
-  if (!started_ || done_ || !store_ || !pending() || is_yielding()) return std::nullopt;
+  if (!started_ || done_ || !store_ || !pending()) return std::nullopt;
   return point(pending()->point());
 }
 
@@ -64,6 +64,8 @@ struct StoreWork::Wait {
   bool await_ready() const { return !work.pending() || work.pending()->done(); }
   void await_suspend(std::coroutine_handle<> waiter) {
     work.suspend_->check();
+    work.waiter_ = waiter;
+    work.begin_waiting();
     work.pending()->on_done(waiter);
   }
   void await_resume() {}
@@ -79,6 +81,7 @@ Task<void> StoreWork::wait_and_step(Suspend& suspend, StoreWork* work) {
 
 bool StoreWork::step_as_task() {
   REPRISE_CHECK(store_->on_own_thread());
+  end_waiting();
   return done_ = step();
 }
 
@@ -138,14 +141,50 @@ TrapOr<void> HookCall::take() {
 // ---- EntryWork ----
 
 void EntryWork::Yield::on_done(std::coroutine_handle<> waiter) {
-  work_.store().session->schedule_yield(waiter);
+  turn_.take(*work_.store().session->scheduler(), waiter);
+}
+
+SuspensionPoint EntryWork::Yield::point() const {
+  return work_.activation_->yielded() == runtime::Yielded::epoch ? SuspensionPoint::epoch_yield
+                                                                 : SuspensionPoint::fuel_yield;
+}
+
+void EntryWork::Yield::begin() {
+  if (replay::Recorder* const recorder = work_.store().recorder()) recorded_ = recorder->position();
+}
+
+void EntryWork::Yield::end() {
+  replay::Recorder* const recorder = work_.store().recorder();
+  if (recorder && recorder->position() != recorded_)
+    recorder->poison("something else happened in the store while a guest yielded");
 }
 
 Pending* EntryWork::pending() const {
   return stage_ == Stage::running ? parked_ : hook_.pending();
 }
 
+void EntryWork::begin_waiting() {
+  store().session->begin_waiting(*this);
+}
+
+void EntryWork::end_waiting() {
+  store().session->end_waiting(*this);
+}
+
+bool EntryWork::interrupt(uint32_t reason) {
+  if (parked_ == &yield_) return false;
+  interrupted_ = reason;
+  resume();
+  return true;
+}
+
 bool EntryWork::step() {
+  if (interrupted_ && stage_ != Stage::running) {
+    hook_.drop();
+    if (!ended_with_)
+      ended_with_ = Trap{TrapKind::interrupted, runtime::interruption_message(interrupted_), 0, {}};
+    return fail_with(*std::move(ended_with_));
+  }
   switch (stage_) {
     case Stage::begin:
       if (auto good = check(); !good) return fail_with(std::move(good.error()));
@@ -175,10 +214,13 @@ bool EntryWork::enter() {
 
 bool EntryWork::run() {
   HostContext& context = store().session->context();
-  const LendSuspend lend(context, suspend());
+  const LendSuspend lend(context, suspend(),
+                         is_synchronous() ? nullptr : store().session->scheduler());
   std::optional<Failure> failure;
   bool is_over = false;
+  if (parked_ == &yield_) yield_.end();
   parked_ = nullptr;
+  if (const uint32_t reason = std::exchange(interrupted_, 0)) failure = stop_waiting(reason);
   while (!is_over && !failure && !parked_) {
     if (activation_) {
       is_over = false;
@@ -222,10 +264,24 @@ bool EntryWork::run_activation(std::optional<Failure>& failure) {
       return true;
     default:
       // Without anybody who schedules, a yield goes on at once.
-      if (activation_->yielded() != runtime::Yielded::no && store().session->schedules_yields())
+      if (activation_->yielded() != runtime::Yielded::no && store().session->scheduler()) {
         store().session->context().parked = &yield_;
+        yield_.begin();
+      }
       return false;
   }
+}
+
+Failure EntryWork::stop_waiting(uint32_t reason) {
+  store().session->note_interrupted_wait(reason);
+  if (!activation_) {
+    store().session->core().forget(this);
+    return Trap{TrapKind::interrupted, runtime::interruption_message(reason), 0, {}};
+  }
+  static_cast<void>(activation_->trap_parked(reason));
+  Failure failure = activation_->take_trap();
+  activation_.reset();
+  return failure;
 }
 
 bool EntryWork::finish(std::optional<Failure> failure) {
@@ -249,7 +305,10 @@ bool EntryWork::finish(std::optional<Failure> failure) {
 
 void EntryWork::cancel() noexcept {
   hook_.drop();
+  end_waiting();
   if (stage_ != Stage::running) return;
+  if (parked_ == &yield_) yield_.end();
+  yield_.take_back();
   store().session->core().forget(this);
   activation_.reset();
   failed();

@@ -32,6 +32,7 @@ class StoreWork : public Work {
   StoreWork& operator=(const StoreWork&) = delete;
 
   Result<void> may_run() const override;
+  void be_synchronous() override { is_synchronous_ = true; }
   bool start() final;
   bool done() const final { return done_; }
   void when_done(std::coroutine_handle<> waiter) final { rest_.when_done(waiter); }
@@ -48,8 +49,11 @@ class StoreWork : public Work {
   /// Undoes what is in flight: the work was started, and is not done.
   virtual void cancel() noexcept = 0;
   virtual SuspensionPoint point(SuspensionPoint inner) const { return inner; }
-  /// pending() is a guest's yield: it waits for nothing but its turn.
-  virtual bool is_yielding() const { return false; }
+  /// Told around each wait.
+  virtual void begin_waiting() {}
+  virtual void end_waiting() {}
+  /// Goes on although pending() is not done.
+  void resume() { std::exchange(waiter_, {}).resume(); }
 
   /// In destructors of derived classes, while cancel() is still theirs.
   void end() noexcept;
@@ -60,6 +64,7 @@ class StoreWork : public Work {
   }
   StoreState& store() { return *store_; }
   Suspend& suspend() { return *suspend_; }
+  bool is_synchronous() const { return is_synchronous_; }
 
  private:
   struct Wait;
@@ -69,6 +74,8 @@ class StoreWork : public Work {
   StoreState* store_;
   std::unique_ptr<Suspend> suspend_;
   Task<void> rest_;
+  std::coroutine_handle<> waiter_;
+  bool is_synchronous_ = false;
   bool started_ = false;
   bool done_ = false;
   std::optional<Failure> failure_;
@@ -77,15 +84,22 @@ class StoreWork : public Work {
 /// While it is there, host functions are lent this Suspend.
 class LendSuspend {
  public:
-  LendSuspend(HostContext& context, Suspend& suspend)
-      : context_(context), outer_(std::exchange(context.task, &suspend)) {}
-  ~LendSuspend() { context_.task = outer_; }
+  /// `patience` as in HostContext.
+  LendSuspend(HostContext& context, Suspend& suspend, Scheduler* patience = nullptr)
+      : context_(context),
+        outer_(std::exchange(context.task, &suspend)),
+        outer_patience_(std::exchange(context.patience, patience)) {}
+  ~LendSuspend() {
+    context_.task = outer_;
+    context_.patience = outer_patience_;
+  }
   LendSuspend(const LendSuspend&) = delete;
   LendSuspend& operator=(const LendSuspend&) = delete;
 
  private:
   HostContext& context_;
   Suspend* outer_;
+  Scheduler* outer_patience_;
 };
 
 /// One crossing that the store's hook is told of, and perhaps waits for.
@@ -119,7 +133,7 @@ class HookCall {
 };
 
 /// An entry into an instance: hook, record, run guests, record, hook.
-class EntryWork : public StoreWork {
+class EntryWork : public StoreWork, private embed::Session::Waiter {
  public:
   EntryWork(StoreState& store, std::string name) : StoreWork(store), name_(std::move(name)) {}
 
@@ -143,20 +157,29 @@ class EntryWork : public StoreWork {
 
   bool step() override;
   Pending* pending() const override;
-  bool is_yielding() const override { return parked_ == &yield_; }
+  void begin_waiting() override;
+  void end_waiting() override;
   void cancel() noexcept override;
 
  private:
-  /// The guest's slice is over: whoever schedules yields (Metering::on_yield) resumes it.
+  /// The guest's slice is over: the store's scheduler says when it is its turn again.
   class Yield final : public Pending {
    public:
     explicit Yield(EntryWork& work) : work_(work) {}
     bool done() const override { return false; }
     void on_done(std::coroutine_handle<> waiter) override;
-    SuspensionPoint point() const override { return SuspensionPoint::calling_guest; }
+    SuspensionPoint point() const override;
+
+    /// Before and after. What others of the store do in between would have to be recorded with its
+    /// place in this guest's run.
+    void begin();
+    void end();
+    void take_back() { turn_.take_back(); }
 
    private:
     EntryWork& work_;
+    embed::Turn turn_;
+    uint64_t recorded_ = 0;
   };
 
   enum class Stage : uint8_t { begin, hook_in, running, hook_out };
@@ -166,6 +189,9 @@ class EntryWork : public StoreWork {
   /// False: the activation is parked. True: it is over, see failure.
   bool run_activation(std::optional<Failure>& failure);
   bool finish(std::optional<Failure> failure);
+  bool interrupt(uint32_t reason) override;
+  /// Ends the wait for what the guest, or the instantiation, has parked for.
+  Failure stop_waiting(uint32_t reason);
 
   std::string name_;
   Stage stage_ = Stage::begin;
@@ -173,6 +199,7 @@ class EntryWork : public StoreWork {
   std::unique_ptr<runtime::Activation> activation_;
   Yield yield_{*this};
   Pending* parked_ = nullptr;
+  uint32_t interrupted_ = 0;  // by Interrupter::Reason
   std::optional<uint64_t> recorded_;
   std::optional<Failure> ended_with_;
 };

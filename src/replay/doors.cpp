@@ -1,5 +1,9 @@
 #include "replay/doors.hpp"
 
+#include <algorithm>
+
+#include "reprise/scheduler.hpp"
+
 #include "runtime/activation.hpp"
 #include "runtime/call_buffers.hpp"
 #include "wit/encoding.hpp"
@@ -55,6 +59,85 @@ class RecordedCall final : public ParkedCall {
   door.recorder.result(call, values);
 }
 
+/// A call that waits for space in the trace before the host is called. To the recording it is a
+/// call like others that are late.
+class SpacedCall final : public PendingHostCall {
+ public:
+  SpacedCall(HostImport& import, Bytes arguments, Recorder& recorder)
+      : import_(import),
+        suspend_(*import.context->task),
+        scheduler_(*import.context->patience),
+        recorder_(recorder),
+        arguments_(arguments.begin(), arguments.end()),
+        task_(wait_and_call(suspend_, this)) {}
+
+  /// False: it is done, if only because there was no room for its frame.
+  bool begin() { return !task_.start(); }
+
+  bool done() const override { return task_.done(); }
+  void on_done(std::coroutine_handle<> waiter) override { task_.when_done(waiter); }
+  SuspensionPoint point() const override {
+    return host_ ? host_->point() : SuspensionPoint::trace_space;
+  }
+  TrapOr<void> finish(ByteWriter& results) override {
+    if (host_) return std::exchange(host_, nullptr)->finish(results);
+    if (outcome_) results.bytes(results_.view());
+    return std::move(outcome_);
+  }
+
+ private:
+  /// The drain's thread empties the ring and tells nobody.
+  static constexpr std::chrono::microseconds kLook{200};
+
+  struct Host {
+    PendingHostCall& host;
+    bool await_ready() const { return host.done(); }
+    void await_suspend(std::coroutine_handle<> waiter) { host.on_done(waiter); }
+    void await_resume() const {}
+  };
+  // outlives: call: the task is the call's own, and destroyed with it
+  static Task<void> wait_and_call(Suspend& suspend, SpacedCall* call) {
+    while (call->recorder_.is_short_of_space()) co_await call->scheduler_.sleep(suspend, kLook);
+    if (call->start()) co_await Host{*call->host_};
+  }
+  /// True: the host waits.
+  bool start() {
+    Suspend* const outer = std::exchange(import_.context->task, &suspend_);
+    auto started = start_host(import_, arguments_, results_);
+    import_.context->task = outer;
+    if (started) {
+      host_ = std::move(*started);
+      outcome_ = {};
+    } else {
+      outcome_ = std::unexpected(std::move(started.error()));
+    }
+    return host_ != nullptr;
+  }
+
+  HostImport& import_;
+  Suspend& suspend_;
+  Scheduler& scheduler_;
+  Recorder& recorder_;
+  std::vector<uint8_t> arguments_;
+  ByteWriter results_;
+  TrapOr<void> outcome_ = std::unexpected(Trap::host("no room for the frame of a coroutine"));
+  std::unique_ptr<PendingHostCall> host_;
+  Task<void> task_;
+};
+
+/// Calls the host: when there is space for what it will answer, if somebody here can wait.
+runtime::HostFunction::Started start_spaced(NativeCall& call, HostImport& import, Bytes arguments,
+                                            ByteWriter& results, Recorder& recorder) {
+  if (!recorder.is_short_of_space() || !import.context->patience || call.activation().in_leaf())
+      [[likely]]
+    return start_host(import, arguments, results);
+  auto spaced = std::make_unique<SpacedCall>(import, arguments, recorder);
+  if (spaced->begin()) return spaced;
+  auto finished = spaced->finish(results);
+  if (!finished) return std::unexpected(std::move(finished.error()));
+  return std::unique_ptr<PendingHostCall>();
+}
+
 NativeStep recording_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
   auto& door = *static_cast<RecordedImport*>(import.door.get());
@@ -67,7 +150,7 @@ NativeStep recording_door(NativeCall& call) {
     if (auto lifted = import.lift(call, arguments); !lifted)
       return call.trap(std::move(lifted.error()));
     number = record_entry(door, arguments.view());
-    auto started = start_host(import, arguments.view(), results);
+    auto started = start_spaced(call, import, arguments.view(), results, door.recorder);
     if (started && *started) {
       call.emplace_scratch<RecordedCall>(call, import, std::move(*started), door.recorder, number);
       return NativeStep::suspend;
@@ -133,6 +216,7 @@ struct HeldCall {
 constexpr size_t kEnteredFor = 0;
 constexpr uint64_t kHeld = 1;
 constexpr uint64_t kLate = 2;
+constexpr uint64_t kPaused = 3;
 
 NativeStep diverged(NativeCall& call, Playback& playback) {
   if (auto& divergence = playback.player.divergence(); divergence && divergence->frames.empty())
@@ -151,6 +235,15 @@ NativeStep malformed_result(NativeCall& call, const ReplayedImport& door) {
   return call.trap(Trap::host("the trace's result of " + door.name + " is malformed"));
 }
 
+/// What the host has answered, the guest has. If it was cancelled while it ran on from here, at a
+/// place that the trace doesn't tell, it does not go on: in a loop it might never end.
+NativeStep go_on(NativeCall& call, HostImport& import, Playback& playback) {
+  if (call.activation().in_leaf() || !playback.player.cancels_next()) return NativeStep::done;
+  import.context->parked = &call.emplace_scratch<Pause>(playback.pauses, playback.round);
+  call.locals()[kEnteredFor] = kPaused;
+  return NativeStep::suspend;
+}
+
 NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
   auto& door = *static_cast<ReplayedImport*>(import.door.get());
   Playback& playback = door.playback;
@@ -159,7 +252,8 @@ NativeStep answer_now(NativeCall& call, HostImport& import, Bytes arguments) {
     case Answer::Kind::values: {
       if (!is_result(import, answer.values)) return malformed_result(call, door);
       playback.mirror.called(door.role, arguments, answer.values);
-      return lower_results(call, import, answer.values);
+      const NativeStep step = lower_results(call, import, answer.values);
+      return step == NativeStep::done ? go_on(call, import, playback) : step;
     }
     case Answer::Kind::trap:
       return call.trap(std::move(answer.trap));
@@ -201,6 +295,7 @@ NativeStep replaying_door(NativeCall& call) {
   Playback& playback = door.playback;
   if (call.phase() != 0) {
     if (call.locals()[kEnteredFor] == kLate) return answer_late(call, import);
+    if (call.locals()[kEnteredFor] == kPaused) return NativeStep::done;
     const std::vector<uint8_t> arguments = std::move(call.scratch<HeldCall>().arguments);
     return answer_now(call, import, arguments);
   }
@@ -230,6 +325,16 @@ bool Playback::settle_state() {
   if (!compared) return false;
   state_compared |= *compared;
   return true;
+}
+
+void Playback::end_pauses() {
+  const uint64_t last = round++;
+  while (true) {
+    const auto found = std::ranges::find_if(
+        pauses, [&](const Pause* p) { return p->round() <= last && !p->done(); });
+    if (found == pauses.end()) return;
+    (*found)->end();
+  }
 }
 
 bool Playback::arrive(uint64_t call, const Answer& answer) {

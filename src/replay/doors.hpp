@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "replay/mirror.hpp"
 #include "replay/player.hpp"
@@ -57,6 +58,31 @@ class Held {
   Hold& hold_;
 };
 
+/// The recording's next event is that a call into the guest was cancelled. Which one is the loop's
+/// to say, so whoever would run on waits here until it has; or is dropped.
+class Pause final : public Pending {
+ public:
+  Pause(std::vector<Pause*>& all, uint64_t round) : all_(all), round_(round) {
+    all_.push_back(this);
+  }
+  ~Pause() override { std::erase(all_, this); }
+  uint64_t round() const { return round_; }
+  void end() {
+    is_over_ = true;
+    if (waiter_) std::exchange(waiter_, {}).resume();
+  }
+
+  bool done() const override { return is_over_; }
+  void on_done(std::coroutine_handle<> waiter) override { waiter_ = waiter; }
+  SuspensionPoint point() const override { return SuspensionPoint::host_function; }
+
+ private:
+  std::vector<Pause*>& all_;
+  uint64_t round_;
+  bool is_over_ = false;
+  std::coroutine_handle<> waiter_;
+};
+
 /// A replay in progress, as its doors share it.
 struct Playback {
   Player& player;
@@ -79,6 +105,10 @@ struct Playback {
     std::optional<trace::Verdict> verdict;
   };
   std::map<uint64_t, Request> requests;
+  std::vector<Pause*> pauses;
+  uint64_t round = 0;
+  /// Whoever waited so far goes on; who pauses again waits for the next time.
+  void end_pauses();
   /// Set when the trace ended before the run did.
   bool ended = false;
   /// Gives the digest of the run's state, when states are to be compared.

@@ -39,31 +39,28 @@ void RecordingGrowthDoor::forget(runtime::Asker asker) {
 
 // ---- Replaying ----
 
-class ReplayingGrowthDoor::LateVerdict final : public Pending {
- public:
-  LateVerdict(Playback& playback, uint64_t number) : playback_(playback), number_(number) {
-    playback_.requests[number_] = {};
+namespace {
+
+SuspensionPoint point_of(trace::Growable what) {
+  switch (what) {
+    case trace::Growable::memory:
+      return SuspensionPoint::memory_growth;
+    case trace::Growable::table:
+      return SuspensionPoint::table_growth;
+    case trace::Growable::instance:
+      return SuspensionPoint::instance_creation;
+    default:
+      return SuspensionPoint::heap_growth;
   }
-  ~LateVerdict() override { playback_.requests.erase(number_); }
-  bool done() const override { return playback_.requests.at(number_).verdict.has_value(); }
-  void on_done(std::coroutine_handle<> waiter) override {
-    playback_.requests.at(number_).waiter = waiter;
-  }
-  SuspensionPoint point() const override { return SuspensionPoint::memory_growth; }
-  Verdict verdict() const { return *playback_.requests.at(number_).verdict; }
+}
 
- private:
-  Playback& playback_;
-  uint64_t number_;
-};
-
-ReplayingGrowthDoor::ReplayingGrowthDoor(Playback& playback, HostContext& context)
-    : playback_(playback), context_(context) {}
-
-ReplayingGrowthDoor::~ReplayingGrowthDoor() = default;
+}  // namespace
 
 void ReplayingGrowthDoor::forget(runtime::Asker asker) {
-  waiting_.erase(asker);
+  const auto waiting = waiting_.find(asker);
+  if (waiting == waiting_.end()) return;
+  playback_.player.skip_cancelled(waiting->second->number());
+  waiting_.erase(waiting);
 }
 
 ReplayingGrowthDoor::Answer ReplayingGrowthDoor::ask(const ResourceRequest& request,
@@ -79,7 +76,8 @@ ReplayingGrowthDoor::Answer ReplayingGrowthDoor::ask(const ResourceRequest& requ
     verdict = waiting->second->verdict();
     waiting_.erase(waiting);
   } else if (auto number = playback_.player.asks(what, request.index, request.from, delta)) {
-    const auto made = waiting_.emplace(asker, std::make_unique<LateVerdict>(playback_, *number));
+    const auto made =
+        waiting_.emplace(asker, std::make_unique<LateVerdict>(playback_, *number, point_of(what)));
     context_.parked = made.first->second.get();
     return Answer::later;
   }

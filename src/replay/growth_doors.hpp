@@ -16,6 +16,28 @@
 
 namespace reprise::replay {
 
+/// Waits for the trace's answer to a request. Its place in Playback::requests is its only state.
+class LateVerdict final : public Pending {
+ public:
+  LateVerdict(Playback& playback, uint64_t number, SuspensionPoint point)
+      : playback_(playback), number_(number), point_(point) {
+    playback_.requests[number_] = {};
+  }
+  ~LateVerdict() override { playback_.requests.erase(number_); }
+  bool done() const override { return playback_.requests.at(number_).verdict.has_value(); }
+  void on_done(std::coroutine_handle<> waiter) override {
+    playback_.requests.at(number_).waiter = waiter;
+  }
+  SuspensionPoint point() const override { return point_; }
+  uint64_t number() const { return number_; }
+  trace::Verdict verdict() const { return *playback_.requests.at(number_).verdict; }
+
+ private:
+  Playback& playback_;
+  uint64_t number_;
+  SuspensionPoint point_;
+};
+
 class RecordingGrowthDoor final : public runtime::GrowthDoor {
  public:
   /// `inner` may be null: then everything is allowed that the system has.
@@ -37,16 +59,13 @@ class RecordingGrowthDoor final : public runtime::GrowthDoor {
 
 class ReplayingGrowthDoor final : public runtime::GrowthDoor {
  public:
-  ReplayingGrowthDoor(Playback& playback, HostContext& context);
-  ~ReplayingGrowthDoor() override;
+  ReplayingGrowthDoor(Playback& playback, HostContext& context)
+      : playback_(playback), context_(context) {}
 
   Answer ask(const ResourceRequest& request, runtime::Asker asker) override;
   void forget(runtime::Asker asker) override;
 
  private:
-  /// Waits for the trace's answer to a request. Its place in Playback::requests is its only state.
-  class LateVerdict;
-
   Playback& playback_;
   HostContext& context_;
   std::map<runtime::Asker, std::unique_ptr<LateVerdict>> waiting_;

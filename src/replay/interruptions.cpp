@@ -10,7 +10,7 @@ Result<std::vector<Interruption>> find_interruptions(trace::Reader& reader) {
     if (record->kind != trace::Kind::interrupted) continue;
     REPRISE_ASSIGN(const trace::Interrupted interrupted,
                    trace::decode<trace::Interrupted>(record->payload));
-    found.push_back({interrupted.ticks});
+    if (interrupted.waiting == 0) found.push_back({interrupted.ticks});
   }
 }
 

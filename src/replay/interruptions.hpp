@@ -28,7 +28,7 @@ inline bool counts_ticks(const SessionInfo& session) {
   return session.limits.contains(kCountsTicks);
 }
 
-/// All of the trace's, in their order. Reads the trace to its end.
+/// All of the trace's that stopped a guest which ran, in their order. Reads the trace to its end.
 Result<std::vector<Interruption>> find_interruptions(trace::Reader& reader);
 
 }  // namespace reprise::replay

@@ -76,6 +76,10 @@ Result<void> Player::define(const Record& record) {
     for (const Limit& limit : begin.limits) session_.limits[std::string(limit.name)] = limit.value;
     return ok();
   }
+  if (record.kind == Kind::instance) {
+    REPRISE_ASSIGN(const Instance instance, decode<Instance>(record.payload));
+    programs_[instance.id] = instance.component;
+  }
   if (record.kind != Kind::function) return ok();
   REPRISE_ASSIGN(Function definition, decode<Function>(record.payload));
   if (definition.id >= kMaxFunctions)
@@ -111,7 +115,8 @@ const Record* Player::peek() {
     // The chunk's first record may have begun in the one before: what follows it is whole.
     if (record.event != kNoEvent && !record.from_ring &&
         (chunks_.empty() || chunks_.back().offset < record.chunk_offset))
-      chunks_.push_back({record.event + 1, record.chunk_offset});
+      chunks_.push_back({record.event + 1, record.chunk_offset,
+                         requests_ + uint64_t{record.kind == Kind::asked}});
     if (role_of(record.kind) == Role::definition) {
       if (auto defined = define(record); !defined) error_ = std::move(defined.error());
       if (record.event != kNoEvent) last_event_ = record.event + 1;
@@ -135,6 +140,7 @@ const Record* Player::peek() {
 
 void Player::consume() {
   last_event_ = current_->event + 1;
+  if (current_->kind == Kind::asked) ++requests_;
   current_.reset();
   ++consumed_;
 }
@@ -203,9 +209,9 @@ std::string Player::describe(const Record& record) const {
     case Kind::growth_failed:
       return "a growth that failed";
     case Kind::asked:
-      return "a growth that had to wait for an answer";
+      return "a growth or an atomic wait that was not over at once";
     case Kind::answered:
-      return "the answer to a growth that waited";
+      return "the answer to a growth or an atomic wait";
     case Kind::guest_call:
       return "a call into the guest";
     case Kind::interrupted:
@@ -404,7 +410,21 @@ std::optional<uint64_t> Player::asks(Growable what, uint32_t index, uint64_t old
       asked->old_size != old_size || asked->delta != delta)
     return std::nullopt;
   consume();
-  return requests_++;
+  return requests_ - 1;
+}
+
+std::optional<uint64_t> Player::waits(const runtime::AtomicWait& wait) {
+  return asks(Growable::atomic_wait, wait.memory.value, wait.address,
+              static_cast<uint64_t>(wait.timeout));
+}
+
+void Player::skip_cancelled(uint64_t request) {
+  const Record* record = peek();
+  if (!record || record->kind != Kind::answered) return;
+  const auto answered = decode<Answered>(record->payload);
+  if (answered && answered->request == request &&
+      answered->answer == static_cast<uint8_t>(Verdict::cancelled))
+    consume();
 }
 
 std::optional<uint64_t> Player::cancels_next() {
@@ -459,6 +479,7 @@ Entry Player::next_entry() {
     case Kind::table_write:
     case Kind::global_write:
     case Kind::grown:
+    case Kind::notified:
       entry.kind = Entry::Kind::changed;
       entry.record = *record;
       consume();
@@ -600,6 +621,7 @@ Result<void> Player::seek(uint64_t event) {
     if (behind == chunks_.begin())
       return fail(ErrorKind::usage, "the trace cannot be read again from its beginning");
     reader_->seek(std::prev(behind)->offset);
+    requests_ = std::prev(behind)->requests;
     current_.reset();
     error_.reset();
   }

@@ -31,6 +31,7 @@
 
 #include "replay/divergence.hpp"
 #include "replay/omission.hpp"
+#include "runtime/wait.hpp"
 #include "trace/reader.hpp"
 #include "wit/type.hpp"
 
@@ -74,10 +75,10 @@ struct Answer {
 /// What the driving loop does next.
 struct Entry {
   enum class Kind : uint8_t {
-    guest_call,   // call export `function` with `values`
-    resume,       // the call numbered `call` has its result now: `answer`
-    answered,     // the request numbered `call` is answered: `verdict`
-    changed,      // the embedder wrote to a memory, table or global, or grew one: `record`
+    guest_call,  // call export `function` with `values`
+    resume,      // the call numbered `call` has its result now: `answer`
+    answered,    // the request numbered `call` is answered: `verdict`
+    changed,     // the embedder wrote to a memory, table or global, grew one, or notified: `record`
     interrupted,  // whoever waits for a result was interrupted
     end,          // the recording ends here: outcome in `end`
     cut,          // the trace stops without an end
@@ -102,6 +103,11 @@ class Player {
   static Result<std::unique_ptr<Player>> open(std::unique_ptr<trace::Reader> reader);
 
   const SessionInfo& session() const { return session_; }
+  /// Of which program an instance is, by the numbers that the recording gives both.
+  uint32_t program_of(uint32_t instance) const {
+    const auto found = programs_.find(instance);
+    return found == programs_.end() ? 0 : found->second;
+  }
 
   /// Gives the replay what the recording left out. Before the first call; fails with `usage` for
   /// what it did not leave out.
@@ -134,6 +140,10 @@ class Player {
   /// once; consumes that event.
   std::optional<uint64_t> asks(trace::Growable what, uint32_t index, uint64_t old_size,
                                uint64_t delta);
+  /// The same for a guest's atomic wait.
+  std::optional<uint64_t> waits(const runtime::AtomicWait& wait);
+  /// Passes over the note that the request was cancelled, if that comes next.
+  void skip_cancelled(uint64_t request);
   /// When what comes next is that a call into the guest was cancelled: its `call` field.
   std::optional<uint64_t> cancels_next();
 
@@ -188,6 +198,7 @@ class Player {
   SessionInfo session_;
   wit::TypeTable types_;
   std::vector<std::unique_ptr<RecordedFunction>> functions_;
+  std::map<uint32_t, uint32_t> programs_;  // by instance
   std::optional<trace::Record> current_;
   std::function<void(Stream, Bytes)> on_output_;
   std::unique_ptr<Restorer> restorer_;
@@ -198,10 +209,11 @@ class Player {
   struct Chunk {
     uint64_t event;
     uint64_t offset;
+    uint64_t requests;  // before that event
   };
   std::vector<Chunk> chunks_;
   uint64_t consumed_ = 0;
-  uint64_t requests_ = 0;
+  uint64_t requests_ = 0;  // before the event that comes next
   std::optional<Divergence> divergence_;
   std::string poisoned_;  // the recording's reason, if it has said so by now
   std::optional<Error> error_;

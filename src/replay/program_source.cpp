@@ -18,7 +18,7 @@ bool ProgramSource::is(Bytes bytes) const {
   return bytes.size() == size && reprise::sha256(bytes) == sha256;
 }
 
-Result<ProgramSource> find_program(const std::string& trace_path) {
+Result<ProgramSource> find_program(const std::string& trace_path, uint32_t number) {
   REPRISE_ASSIGN(auto reader, Reader::open(trace_path));
   std::optional<ProgramSource> source;
   bool wanted = false;
@@ -28,6 +28,7 @@ Result<ProgramSource> find_program(const std::string& trace_path) {
     if (!record) break;
     if (record->kind == Kind::component && !source) {
       REPRISE_ASSIGN(Component component, decode<Component>(record->payload));
+      if (component.id != number) continue;
       source.emplace();
       source->name = component.name;
       source->location = component.location;

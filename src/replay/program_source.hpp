@@ -24,7 +24,8 @@ struct ProgramSource {
   bool is(Bytes bytes) const;
 };
 
-/// Reads the trace as far as it must. Fails with `malformed` when it names no program.
-Result<ProgramSource> find_program(const std::string& trace_path);
+/// The program that the trace gives this number; the first one has 0. Reads the trace as far as it
+/// must. Fails with `malformed` when it names none.
+Result<ProgramSource> find_program(const std::string& trace_path, uint32_t number = 0);
 
 }  // namespace reprise::replay

@@ -63,9 +63,9 @@ Result<std::unique_ptr<Recorder>> Recorder::create(std::unique_ptr<Sink> sink,
   return recorder;
 }
 
-void Recorder::component(BinaryForm form, Storage storage, std::string_view name,
-                         std::string_view location, std::shared_ptr<const void> keep_alive,
-                         Bytes bytes) {
+uint32_t Recorder::component(BinaryForm form, Storage storage, std::string_view name,
+                             std::string_view location, std::shared_ptr<const void> keep_alive,
+                             Bytes bytes) {
   Component record;
   record.id = components_++;
   record.form = static_cast<uint8_t>(form);
@@ -73,18 +73,26 @@ void Recorder::component(BinaryForm form, Storage storage, std::string_view name
   record.name = name;
   record.location = location;
   writer_->add_component(record, std::move(keep_alive), bytes);
+  return record.id;
+}
+
+void Recorder::instance(uint32_t instance, uint32_t component, std::string_view name) {
+  writer_->append(Instance{instance, component, name, {}});
 }
 
 uint32_t Recorder::define(Direction direction, std::string_view interface, std::string_view name,
                           const wit::FuncType& type) {
-  const auto [known, added] =
-      functions_.try_emplace({direction, std::string(interface), std::string(name)},
-                             static_cast<uint32_t>(functions_.size()));
-  if (!added) return known->second;
-  const std::string signature = wit::to_string(type);
+  // Not the names of its parameters: C++ functions have none.
   std::vector<std::string> params;
   for (const wit::Param& param : type.params) params.push_back(wit::to_string(param.type));
   const std::string result = type.result ? wit::to_string(type.result) : std::string();
+  std::vector<std::string> types = params;
+  types.push_back(result);
+  const auto [known, added] =
+      functions_.try_emplace({direction, std::string(interface), std::string(name), types},
+                             static_cast<uint32_t>(functions_.size()));
+  if (!added) return known->second;
+  const std::string signature = wit::to_string(type);
 
   Function record;
   record.id = known->second;
@@ -221,6 +229,12 @@ uint64_t Recorder::asked(const ResourceRequest& request) {
   return requests_++;
 }
 
+uint64_t Recorder::waits(const runtime::AtomicWait& wait) {
+  writer_->append(Asked{static_cast<uint8_t>(Growable::atomic_wait), wait.memory.value,
+                        wait.address, static_cast<uint64_t>(wait.timeout)});
+  return requests_++;
+}
+
 void Recorder::answered(uint64_t request, Verdict verdict) {
   writer_->append(Answered{request, static_cast<uint8_t>(verdict)});
 }
@@ -249,7 +263,15 @@ void Recorder::refused(const ResourceRequest& request) {
 }
 
 void Recorder::interrupted(std::string_view reason, std::string_view where, uint64_t ticks) {
-  writer_->append(Interrupted{reason, where, ticks});
+  writer_->append(Interrupted{reason, where, ticks, 0});
+}
+
+void Recorder::interrupted_waiting(std::string_view reason) {
+  writer_->append(Interrupted{reason, {}, 0, 1});
+}
+
+void Recorder::notified(uint32_t memory, uint64_t address, uint32_t count) {
+  writer_->append(Notified{memory, address, count});
 }
 
 void Recorder::state_digest(std::string_view scope, uint64_t digest) {

@@ -29,6 +29,7 @@
 #include "replay/omission.hpp"
 #include "reprise/limiter.hpp"
 #include "reprise/trap.hpp"
+#include "runtime/wait.hpp"
 #include "trace/writer.hpp"
 #include "wit/type.hpp"
 
@@ -65,13 +66,16 @@ class Recorder {
 
   // ---- Definitions ----
 
-  /// The program that is recorded. `bytes` must stay readable until the recording is closed;
-  /// `keep_alive` sees to that.
-  void component(trace::BinaryForm form, trace::Storage storage, std::string_view name,
-                 std::string_view location, std::shared_ptr<const void> keep_alive, Bytes bytes);
+  /// A program of which something is recorded. `bytes` must stay readable until the recording is
+  /// closed; `keep_alive` sees to that. Gives its number.
+  uint32_t component(trace::BinaryForm form, trace::Storage storage, std::string_view name,
+                     std::string_view location, std::shared_ptr<const void> keep_alive,
+                     Bytes bytes);
+  /// Says of which program an instance is, before it is first called.
+  void instance(uint32_t instance, uint32_t component, std::string_view name);
   /// Names a function; later records refer to it by the number this gives, the same one for the
-  /// same name. A replay looks functions up before the first call, so what may be called is best
-  /// named before it.
+  /// same name and type. A replay looks functions up before the first call, so what may be called
+  /// is best named before it.
   uint32_t define(trace::Direction direction, std::string_view interface, std::string_view name,
                   const wit::FuncType& type);
 
@@ -109,6 +113,8 @@ class Recorder {
                      uint64_t delta);
   /// A request that is not answered at once. Gives its number.
   uint64_t asked(const ResourceRequest& request);
+  /// A guest's atomic wait that is not over at once: a request, too.
+  uint64_t waits(const runtime::AtomicWait& wait);
   void answered(uint64_t request, trace::Verdict verdict);
   void refused(const ResourceRequest& request);
   // What the embedder does; memories, tables and globals by their numbers in the store.
@@ -116,7 +122,10 @@ class Recorder {
   void table_write(uint32_t table, uint64_t offset, uint64_t reference);
   void global_write(uint32_t global, Bytes value);
   void grown(const ResourceRequest& request, uint64_t reference);
+  void notified(uint32_t memory, uint64_t address, uint32_t count);
   void interrupted(std::string_view reason, std::string_view where, uint64_t ticks);
+  /// A guest that waited was: the event says where.
+  void interrupted_waiting(std::string_view reason);
   void state_digest(std::string_view scope, uint64_t digest);
   /// From now on `digest` of the state is recorded before the host call that comes next after each
   /// `events` events.
@@ -131,6 +140,10 @@ class Recorder {
   Result<void> close_clean() { return close({}); }
   Result<void> close_exit(int32_t code);
   Result<void> close_trap(const Trap& trap);
+
+  bool is_short_of_space() { return writer_->is_short(); }
+  /// Grows with each event.
+  uint64_t position() const { return writer_->position(); }
 
   trace::WriterStatus status() const { return writer_->status(); }
   trace::Writer& writer() { return *writer_; }
@@ -159,7 +172,10 @@ class Recorder {
   /// The same, but 0 while something else is to be done at each call.
   size_t plain_below_;
   std::unique_ptr<trace::Writer> writer_;
-  std::map<std::tuple<trace::Direction, std::string, std::string>, uint32_t> functions_;
+  /// By direction, interface, name, and the types of parameters and result.
+  std::map<std::tuple<trace::Direction, std::string, std::string, std::vector<std::string>>,
+           uint32_t>
+      functions_;
   uint32_t components_ = 0;
   uint64_t digest_every_ = 0;  // calls; 0: never
   uint64_t since_digest_ = 0;

@@ -144,7 +144,6 @@ Interruption Activation::on_interruption() {
 Exit Activation::trap_parked(uint32_t reason) {
   REPRISE_CHECK(state_ == State::parked || state_ == State::stopped);
   ++machine_.store->statistics().interruptions;
-  machine_.store->interrupter()->withdraw(static_cast<Interrupter::Reason>(reason));
   Trap trap{TrapKind::interrupted, interruption_message(reason), 0, backtrace()};
   cancel();
   set_trap(std::move(trap));

@@ -15,6 +15,17 @@ std::string interruption_message(uint32_t reason) {
   }
 }
 
+void Interrupter::raise(Reason reason) {
+  word_.fetch_or(reason, std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  if (told_) told_();
+}
+
+void Interrupter::on_raise(std::function<void()> told) {
+  const std::lock_guard lock(mutex_);
+  told_ = std::move(told);
+}
+
 Clock::~Clock() {
   {
     const std::lock_guard lock(mutex_);

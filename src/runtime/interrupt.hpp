@@ -18,6 +18,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -33,22 +34,34 @@ class Interrupter {
 
   /// Sticks until it is delivered or withdrawn: what comes a moment before a call begins stops it,
   /// too.
-  void raise(Reason reason) { word_.fetch_or(reason, std::memory_order_relaxed); }
+  void raise(Reason reason);
+  /// Called after each raise(), on the thread that raised: for whoever brings the news to guests
+  /// that wait.
+  void on_raise(std::function<void()> told);
   void withdraw(Reason reason) { word_.fetch_and(~uint32_t{reason}, std::memory_order_relaxed); }
   bool is_raised() const { return word_.load(std::memory_order_relaxed) != 0; }
 
-  /// The most urgent reason, which is withdrawn by it; 0: none is left.
-  uint32_t take() {
+  /// The most urgent reason; 0: none is left.
+  uint32_t next() const {
     const uint32_t raised = word_.load(std::memory_order_relaxed);
-    const uint32_t taken = raised & ~(raised - 1);
+    return raised & ~(raised - 1);
+  }
+  /// The same, and withdraws it.
+  uint32_t take() {
+    const uint32_t taken = next();
     word_.fetch_and(~taken, std::memory_order_relaxed);
     return taken;
   }
+
+  /// Taken, but not delivered.
+  void put_back(uint32_t reason) { word_.fetch_or(reason, std::memory_order_relaxed); }
 
   const std::atomic<uint32_t>& word() const { return word_; }
 
  private:
   std::atomic<uint32_t> word_{0};
+  std::mutex mutex_;  // guards told_
+  std::function<void()> told_;
 };
 
 /// "interrupted: the time that was allowed is over", by Interrupter::Reason.

@@ -32,6 +32,7 @@ class Meter {
     slice_ = interval_ == 0 ? fuel : std::min(fuel, interval_);
     reserve_ = fuel - slice_;
   }
+  uint64_t interval() const { return interval_; }
   /// 0: never yields.
   void set_interval(uint64_t interval) {
     interval_ = interval;

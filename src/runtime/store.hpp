@@ -33,6 +33,7 @@
 #include "runtime/native.hpp"
 #include "runtime/observer.hpp"
 #include "runtime/reservation.hpp"
+#include "runtime/wait.hpp"
 
 namespace reprise::runtime {
 
@@ -53,6 +54,9 @@ class StoreCore {
   /// Asked whenever something grows or is created; may be null. Must outlive its use here.
   void set_growth_door(GrowthDoor* door);
   GrowthDoor* growth_door() const { return growth_door_; }
+  /// Where atomic waits park; null: they are answered at once. Must outlive its use here.
+  void set_wait_door(WaitDoor* door) { wait_door_ = door; }
+  WaitDoor* wait_door() const { return wait_door_; }
   /// Watches the guests of this store from the next run of each activation on; may be null. Must
   /// outlive its use here.
   /// An interruption that the one before was to make comes along.
@@ -121,6 +125,7 @@ class StoreCore {
   /// The asker was cancelled while it waited.
   void forget(Asker asker) {
     if (growth_door_) growth_door_->forget(asker);
+    if (wait_door_) wait_door_->forget(asker);
   }
 
   Heap& heap() { return *heap_; }
@@ -187,6 +192,7 @@ class StoreCore {
   std::shared_ptr<const Engine> engine_;
   StoreLimits limits_;
   GrowthDoor* growth_door_ = nullptr;
+  WaitDoor* wait_door_ = nullptr;
   Observer* observer_ = nullptr;
   StableArray<Function> functions_;
   /// Which of its records were written, while they are few.

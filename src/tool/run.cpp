@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "embed/component_program.hpp"
+#include "embed/loop_scheduler.hpp"
 #include "embed/module_program.hpp"
 #include "replay/session_limits.hpp"
 #include "tool/backtrace.hpp"
@@ -215,6 +216,7 @@ class Run {
       if (timeout_) session_->count_ticks();
     }
     if (timeout_) start_clock(*timeout_);
+    session_->set_scheduler(embed::scheduler_of(host_->loop()));  // for atomic waits
     if (file_.component) {
       REPRISE_TRY(wasi::add_to_library(library_, host_));
       REPRISE_ASSIGN(program_, embed::ComponentProgram::link(*session_, file_.component, library_));

@@ -172,6 +172,7 @@ uint8_t* Writer::reserve_slow(size_t n) {
       if (drain_due_ != 0 && head_ >= drain_due_) drain_->wake();
       drain_due_ = head_ + drain_->options().chunk_bytes;
       limit_ = std::min(free_end, drain_due_ + n);
+      is_short_ = measure_shortness();
       return ring_->at(head_);
     }
     if (drain_->options().pressure == Pressure::stop) {
@@ -181,6 +182,14 @@ uint8_t* Writer::reserve_slow(size_t n) {
     drain_->wait_until_drained(head_ + n - ring_->capacity());
   }
   return scratch_.get();
+}
+
+// Until the guest's thread looks up again it appends a chunk, and a record beyond.
+bool Writer::measure_shortness() const {
+  if (stopped_ || drain_->failed() || drain_->options().pressure != Pressure::wait) return false;
+  const uint64_t free = ring_->drained() + ring_->capacity() - head_;
+  const uint64_t wanted = uint64_t{drain_->options().chunk_bytes} + 2 * kRoom;
+  return free < std::min(wanted, ring_->capacity() / 2);
 }
 
 void Writer::end_recording() {

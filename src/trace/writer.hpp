@@ -247,6 +247,11 @@ class Writer {
   void stop(std::string_view reason);
 
   bool recording() const { return !stopped_; }
+  /// The ring is so full that what comes next might have to wait for the drain. It is noticed once
+  /// a chunk, and asked before something that can wait otherwise.
+  bool is_short() { return is_short_ && (is_short_ = measure_shortness()); }
+  /// Bytes appended so far.
+  uint64_t position() const { return head_; }
   WriterStatus status() const;
 
   /// Waits until everything appended so far has reached the sink. For tests and snapshots.
@@ -292,6 +297,7 @@ class Writer {
     return at_head();
   }
   uint8_t* reserve_slow(size_t n);
+  bool measure_shortness() const;
   void commit(size_t n) {
     if (stopped_) [[unlikely]]
       return;
@@ -318,6 +324,7 @@ class Writer {
   uint64_t calls_ = 0;
   uint64_t guest_calls_ = 0;
   bool stopped_ = false;
+  bool is_short_ = false;
   bool closed_ = false;
   std::unique_ptr<uint8_t[]> scratch_;  // where records go when recording is over
 

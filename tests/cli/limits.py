@@ -5,6 +5,7 @@
 
 import os
 import sys
+import time
 
 from harness import Suite
 
@@ -51,6 +52,13 @@ WAITING = """(module
     (i64.store (i32.const 24) (i64.const 3600000000000))
     (drop (call $poll_oneoff (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
     unreachable))""" % (WASI % ("poll_oneoff", "poll_oneoff", "i32 i32 i32 i32"))
+
+# Waits in its memory: for so many nanoseconds, or (a negative number) until somebody notifies.
+ASLEEP = """(module
+  (memory (export "memory") 1 1 shared)
+  (func (export "_start")
+    (i32.store (i32.const 8)
+      (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const %d)))))"""
 
 # The host's arguments are lowered into memory that realloc never finds.
 REALLOC = """(component
@@ -116,7 +124,7 @@ def stopped(suite):
     over = b"interrupted: the time that was allowed is over"
     timeout = ("--timeout", "120ms")
     for name, text in (("counting", COUNTING), ("recursion", RECURSION), ("throwing", THROWING),
-                       ("calling", CALLING), ("waiting", WAITING)):
+                       ("calling", CALLING), ("waiting", WAITING), ("asleep", ASLEEP % -1)):
         record_and_replay(suite, name, text, *timeout, says=over)
     record_and_replay(suite, "realloc", REALLOC, *timeout, says=over, args=("some", "words"))
     for name, text in (("counting", COUNTING), ("recursion", RECURSION), ("throwing", THROWING),
@@ -142,6 +150,12 @@ def enough(suite):
     record_and_replay(suite, "enough", text, "--timeout", "1m", "--fuel", "1000", code=0)
 
 
+def sleeping(suite):
+    begun = time.monotonic()
+    record_and_replay(suite, "sleeping", ASLEEP % 150_000_000, code=0)
+    suite.expect(time.monotonic() - begun > 0.15, "an atomic wait takes its time")
+
+
 def nonsense(suite):
     folder = suite.folder("nonsense")
     program = os.path.join(folder, "program.wat")
@@ -161,5 +175,6 @@ if __name__ == "__main__":
     stopped(SUITE)
     refused(SUITE)
     enough(SUITE)
+    sleeping(SUITE)
     nonsense(SUITE)
     SUITE.finish()

@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <coroutine>
 #include <thread>
 #include <vector>
 
 #include "reprise/component.hpp"
 #include "reprise/linker.hpp"
+#include "turns.hpp"
 
 namespace reprise {
 namespace {
@@ -86,16 +86,16 @@ TEST_F(FuelledTest, YieldsGoWhereTheyAreScheduled) {
   auto count = instance.func<uint32_t(uint32_t)>("", "count");
   ASSERT_TRUE(store_.metering().yield_every(100));
   EXPECT_EQ(count->call(store_, 100).run().value(), 100u) << "nobody schedules";
-  std::vector<std::coroutine_handle<>> ready;
-  store_.metering().on_yield([&](std::coroutine_handle<> task) { ready.push_back(task); });
+  const auto turns = std::make_shared<Turns>();
+  ASSERT_TRUE(store_.set_scheduler(turns));
   EXPECT_FALSE(count->call(store_, 100).run()) << "run() cannot wait";
   auto task = count->call(store_, 100);
   task.start();
   int yields = 0;
   while (!task.done()) {
-    ASSERT_EQ(ready.size(), 1u);
+    EXPECT_EQ(task.waits_at(), SuspensionPoint::fuel_yield);
     ++yields;
-    std::exchange(ready, {})[0].resume();
+    ASSERT_TRUE(turns->next());
   }
   EXPECT_EQ(task.take().value(), 100u);
   EXPECT_GT(yields, 5);

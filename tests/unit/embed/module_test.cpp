@@ -2,14 +2,11 @@
 // tables and globals, several instances in one store, calls back into guests; all of it replayed.
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-
-#include "embed/api_state.hpp"
-#include "embed/replayer.hpp"
+#include "recorded.hpp"
 #include "reprise/linker.hpp"
 #include "reprise/loop.hpp"
+#include "turns.hpp"
 
 namespace reprise {
 namespace {
@@ -114,7 +111,6 @@ class ModuleTest : public testing::Test {
       co_return 10 * x;
     }));
   }
-  ~ModuleTest() override { std::filesystem::remove(path_); }
 
   CoreInstance instantiate(std::string_view text = kModule) {
     if (!module_) module_ = Module::read(engine_, text, "test.wat").value();
@@ -122,44 +118,22 @@ class ModuleTest : public testing::Test {
     EXPECT_TRUE(made && *made) << made->error().to_string();
     return **made;
   }
-  void record() { ASSERT_TRUE(store_.record({.path = path_})); }
+  void record() { ASSERT_TRUE(store_.record({.path = trace_.path()})); }
   template <class Signature>
   TypedFunc<Signature> func(const CoreInstance& instance, std::string_view name) {
     auto found = instance.func<Signature>(name);
     EXPECT_TRUE(found) << found.error().to_string();
     return *found;
   }
-  uint64_t digest() { return embed::digest_state(detail::Access::state(store_).session->core()); }
 
-  std::unique_ptr<embed::Replayer> run_again() {
-    embed::ReplaySource source{
-        .trace = path_,
-        .program = *embed::find_recorded_program(path_, ""),
-        .core_imports = []() -> Result<embed::CoreImports> {
-          return [](std::string_view, std::string_view,
-                    const wasm::FuncType&) -> Result<std::unique_ptr<runtime::HostImport>> {
-            return nullptr;
-          };
-        }};
-    auto replayer = embed::Replayer::open(source, [](replay::Stream, Bytes) {});
-    EXPECT_TRUE(replayer) << replayer.error().to_string();
-    while (!(*replayer)->run()) {
-    }
-    return std::move(*replayer);
-  }
+  std::unique_ptr<embed::Replayer> run_again() { return trace_.run(); }
   embed::ReplayOutcome replay() {
     auto closed = store_.close_recording();
     EXPECT_TRUE(closed) << closed.error().to_string();
-    const auto replayer = run_again();
-    embed::ReplayOutcome outcome = replayer->loop().outcome();
-    EXPECT_EQ(outcome.kind, embed::ReplayOutcome::Kind::finished)
-        << (outcome.divergence ? outcome.divergence->to_string() : "")
-        << (outcome.error ? outcome.error->to_string() : "");
-    EXPECT_EQ(replayer->program().state_digest(), digest());
-    return outcome;
+    return trace_.replay(store_);
   }
 
-  const std::string path_ = testing::TempDir() + "module_" + std::to_string(getpid()) + ".trace";
+  TemporaryTrace trace_{"module"};
   Engine engine_ = *Engine::create();
   Store<App> store_ = *Store<App>::create(engine_);
   Linker<App> linker_;
@@ -301,6 +275,79 @@ TEST_F(ModuleTest, AHostFunctionCallsBack) {
   store_.data().other = one;
   EXPECT_FALSE(add.call(store_, 8, 2).run_if_ready()->has_value());
   EXPECT_TRUE(replay().trap);
+}
+
+/// Modules and components, each with functions of names that the others have, too.
+TEST_F(ModuleTest, AStoreOfSeveralProgramsIsReplayed) {
+  constexpr std::string_view kComponent = R"((component
+    (import "test:host/api@1.0.0" (instance $host (export "tell" (func (param "x" u32) (result u32)))))
+    (core func $tell (canon lower (func $host "tell")))
+    (core module $m
+      (import "" "tell" (func $tell (param i32) (result i32)))
+      (func (export "load") (param i32) (result i32) (call $tell (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "tell" (func $tell))))))
+    (func (export "load") (param "x" u32) (result u32) (canon lift (core func $i "load")))))";
+  ASSERT_TRUE(linker_.core_func("host", "scale", [](Call<App>, double x) { return 3 * x; }));
+  ASSERT_TRUE(
+      linker_.func("test:host/api@1.0.0", "tell", [](Call<App>, uint32_t x) { return x + 1; }));
+  record();
+  const CoreInstance first = instantiate();
+  const Module other = *Module::read(engine_, R"((module
+    (import "host" "scale" (func $scale (param f64) (result f64)))
+    (func (export "load") (param f64) (result f64) (call $scale (local.get 0)))))",
+                                     "other.wat");
+  const CoreInstance second = **linker_.instantiate(store_, other).run_if_ready();
+  const Component component = *Component::read(engine_, kComponent, "component.wat");
+  const Instance third = **linker_.instantiate(store_, component).run_if_ready();
+  const CoreInstance fourth = **linker_.instantiate(store_, other).run_if_ready();
+  EXPECT_EQ(func<double(double)>(second, "load").call(store_, 2).run_if_ready()->value(), 6);
+  EXPECT_EQ(func<int32_t(int32_t)>(first, "load").call(store_, 0).run_if_ready()->value(), 0);
+  EXPECT_EQ(third.func<uint32_t(uint32_t)>("", "load")->call(store_, 7).run_if_ready()->value(),
+            8u);
+  EXPECT_EQ(func<double(double)>(fourth, "load").call(store_, 1).run_if_ready()->value(), 3);
+  EXPECT_FALSE(replay().trap);
+}
+
+/// One recording of all that may happen in a store, side by side.
+TEST_F(ModuleTest, AllOfItInOneRecordingIsReplayed) {
+  ASSERT_TRUE(store_.record({.path = trace_.path(), .interruptible = true}));
+  const auto turns = std::make_shared<Turns>();
+  ASSERT_TRUE(store_.set_scheduler(turns));
+  const CoreInstance one = instantiate(), two = instantiate(), three = instantiate(),
+                     four = instantiate(), five = instantiate();
+  const auto limiter = std::make_shared<SlowLimiter>(store_.data().late);
+  store_.set_limiter(std::shared_ptr<AsyncLimiter>(limiter));
+  Late& late = store_.data().late;
+
+  // Calls that wait, and end in another order; one is cancelled meanwhile.
+  auto first = func<int32_t(int32_t)>(one, "wait").call(store_, 1);
+  auto second = func<int32_t(int32_t)>(two, "wait").call(store_, 2);
+  auto third = func<int32_t(int32_t)>(three, "wait").call(store_, 3);
+  ASSERT_FALSE(first.start() || second.start() || third.start());
+  // Growth that is refused, by a limiter that takes its time; and what the embedder writes.
+  auto growth = four.memory("memory")->grow(store_, 1);
+  ASSERT_FALSE(growth.start());
+  const uint8_t forty[] = {40, 0, 0, 0};
+  ASSERT_TRUE(four.memory("memory")->write(store_, 8, forty));
+  ASSERT_TRUE(one.global("total")->set(store_, int32_t{99}));
+  third.reset();
+  limiter->answer = false;
+  late.fire(2);
+  EXPECT_FALSE(growth.take());
+  // A host function that calls back while two calls wait.
+  store_.data().other = four;
+  EXPECT_EQ(
+      (func<int64_t(int32_t, int64_t)>(five, "add").call(store_, 8, 2).run_if_ready()->value()),
+      42);
+  late.fire(1);
+  EXPECT_EQ(second.take().value(), 20);
+  // A deadline finds the last one waiting.
+  store_.metering().interrupt().raise();
+  turns->run();
+  ASSERT_TRUE(first.done());
+  EXPECT_EQ(first.take().error().trap()->kind, TrapKind::interrupted);
+  EXPECT_EQ(func<int32_t()>(two, "count").call(store_).run_if_ready()->value(), 3);
+  EXPECT_FALSE(replay().trap);
 }
 
 TEST_F(ModuleTest, GrowthByTheHostWaitsAndIsCancelled) {

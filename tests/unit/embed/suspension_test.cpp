@@ -11,6 +11,7 @@
 #include "embed/api_state.hpp"
 #include "embed/replay_run.hpp"
 #include "reprise/linker.hpp"
+#include "reprise/loop.hpp"
 
 namespace reprise {
 namespace {
@@ -64,6 +65,29 @@ constexpr std::string_view kStarting = R"((component
     (func $start (drop (call $wait (i32.const 7))))
     (start $start))
   (core instance $i (instantiate $m (with "" (instance (export "wait" (func $wait))))))
+))";
+
+/// A resource of the guest's, whose destructor waits for the host.
+constexpr std::string_view kDestroying = R"((component
+  (import "test:host/api@1.0.0" (instance $host
+    (export "wait" (func (param "x" u32) (result u32)))))
+  (core func $wait (canon lower (func $host "wait")))
+  (core module $m
+    (import "" "wait" (func $wait (param i32) (result i32)))
+    (global $dropped (mut i32) (i32.const 0))
+    (func (export "drop") (param i32)
+      (global.set $dropped (i32.add (global.get $dropped) (call $wait (local.get 0)))))
+    (func (export "dropped") (result i32) (global.get $dropped)))
+  (core instance $i (instantiate $m (with "" (instance (export "wait" (func $wait))))))
+  (type $own (resource (rep i32) (dtor (core func $i "drop"))))
+  (core func $new (canon resource.new $own))
+  (core module $n
+    (import "" "new" (func $new (param i32) (result i32)))
+    (func (export "make") (param i32) (result i32) (call $new (local.get 0))))
+  (core instance $j (instantiate $n (with "" (instance (export "new" (func $new))))))
+  (export $thing "thing" (type $own))
+  (func (export "make") (param "x" u32) (result (own $thing)) (canon lift (core func $j "make")))
+  (func (export "dropped") (result u32) (canon lift (core func $i "dropped")))
 ))";
 
 /// Coroutines come to wait here, and go on when the test says so.
@@ -223,7 +247,11 @@ class SuspensionTest : public testing::Test {
     EXPECT_TRUE(library.add_recorded(state->loaded->component(), **player));
     auto program = embed::ComponentProgram::link(**session, state->loaded, library);
     EXPECT_TRUE(program) << program.error().to_string();
-    embed::ReplayOutcome outcome = embed::run_replay(playback, **program, {});
+    const auto another = [&](uint32_t) -> Result<std::unique_ptr<embed::Program>> {
+      REPRISE_ASSIGN(auto made, embed::ComponentProgram::link(**session, state->loaded, library));
+      return made;
+    };
+    embed::ReplayOutcome outcome = embed::run_replay(playback, **program, {}, another);
     EXPECT_EQ(outcome.kind, embed::ReplayOutcome::Kind::finished)
         << (outcome.divergence ? outcome.divergence->to_string() : "")
         << (outcome.error ? outcome.error->to_string() : "");
@@ -424,6 +452,72 @@ TEST_F(SuspensionTest, ACancelledStartFunctionIsRecorded) {
   EXPECT_EQ(replay(kStarting).trap->kind, TrapKind::cancelled);
 }
 
+/// The host makes a resource of the guest's, and gives it up.
+TEST_F(SuspensionTest, AGuestsDestructorWaitsAndGoesOn) {
+  record();
+  const Instance instance = instantiate(kDestroying);
+  ASSERT_TRUE(instance.dynamic("", "make")->call(store_, {Value{uint64_t{7}}}).run_if_ready());
+  auto dropping = instance.drop_resource(store_, "", "thing", 7);
+  ASSERT_FALSE(dropping.start());
+  EXPECT_EQ(dropping.waits_at(), SuspensionPoint::guest_destructor);
+  const auto dropped = instance.func<uint32_t()>("", "dropped");
+  EXPECT_FALSE(dropped->call(store_).run_if_ready()->has_value()) << "it is in the middle of it";
+  EXPECT_TRUE(gate_.fire());
+  ASSERT_TRUE(dropping.done());
+  EXPECT_TRUE(dropping.take());
+  EXPECT_EQ(dropped->call(store_).run_if_ready()->value(), 14u);
+  EXPECT_FALSE(replay(kDestroying).trap);
+  EXPECT_EQ(replayed_digest_, digest());
+}
+
+TEST_F(SuspensionTest, AGuestsDestructorIsCancelled) {
+  record();
+  const Instance instance = instantiate(kDestroying);
+  ASSERT_TRUE(instance.dynamic("", "make")->call(store_, {Value{uint64_t{7}}}).run_if_ready());
+  cancel_at(SuspensionPoint::guest_destructor, instance.drop_resource(store_, "", "thing", 7));
+  EXPECT_FALSE(instance.func<uint32_t()>("", "dropped")->call(store_).run_if_ready()->has_value());
+  EXPECT_EQ(replay(kDestroying).trap->kind, TrapKind::cancelled);
+  EXPECT_EQ(replayed_digest_, digest());
+}
+
+TEST_F(SuspensionTest, AGuestsDestructorIsInterrupted) {
+  record();
+  const Instance instance = instantiate(kDestroying);
+  ASSERT_TRUE(instance.dynamic("", "make")->call(store_, {Value{uint64_t{7}}}).run_if_ready());
+  auto dropping = instance.drop_resource(store_, "", "thing", 7);
+  ASSERT_FALSE(dropping.start());
+  store_.metering().interrupt_waiting();
+  ASSERT_TRUE(dropping.done());
+  EXPECT_EQ(dropping.take().error().trap()->kind, TrapKind::interrupted);
+  EXPECT_EQ(replay(kDestroying).trap->kind, TrapKind::interrupted);
+}
+
+/// Every row at which a guest is parked is one at which it can be stopped.
+TEST_F(SuspensionTest, WhatWaitsForTheLimiterIsInterrupted) {
+  const auto quota = limit();
+  record();
+  const Instance instance = instantiate();
+  const Instance another = instantiate();
+  quota->waits = ~0u;
+  auto growing = instance.func<Number>("", "grow-memory")->call(store_, 2);
+  ASSERT_FALSE(growing.start());
+  store_.metering().interrupt_waiting();
+  ASSERT_TRUE(growing.done());
+  EXPECT_EQ(growing.take().error().trap()->kind, TrapKind::interrupted);
+  auto growing_table = another.func<Number>("", "grow-table")->call(store_, 2);
+  ASSERT_FALSE(growing_table.start());
+  store_.metering().interrupt_waiting();
+  EXPECT_EQ(growing_table.take().error().trap()->kind, TrapKind::interrupted);
+  EXPECT_EQ(quota->refused, 2);
+  auto creating = instantiating();
+  ASSERT_FALSE(creating.start());
+  store_.metering().interrupt_waiting();
+  EXPECT_EQ(creating.take().error().trap()->kind, TrapKind::interrupted);
+  EXPECT_EQ(gate_.waiting(), 0u);
+  EXPECT_EQ(replay().trap->kind, TrapKind::interrupted);
+  EXPECT_EQ(replayed_digest_, digest());
+}
+
 class HookTest : public SuspensionTest, public testing::WithParamInterface<Crossing> {
  protected:
   std::shared_ptr<SlowHook> hook() {
@@ -502,9 +596,46 @@ TEST_P(HookTest, Refuses) {
   replay();
 }
 
+TEST_P(HookTest, IsInterrupted) {
+  hook();
+  record();
+  const Instance instance = enter();
+  auto call = instance.func<Number>("", "wait")->call(store_, 20);
+  ASSERT_FALSE(call.start());
+  while (call.waits_at() != point()) ASSERT_TRUE(gate_.fire());
+  store_.metering().interrupt_waiting();
+  ASSERT_TRUE(call.done());
+  EXPECT_EQ(gate_.waiting(), 0u);
+  EXPECT_EQ(call.take().error().trap()->kind, TrapKind::interrupted);
+  replay();
+}
+
 INSTANTIATE_TEST_SUITE_P(Crossings, HookTest,
                          testing::Values(Crossing::calling_guest, Crossing::returned_from_guest,
                                          Crossing::calling_host, Crossing::returned_from_host));
+
+// ---- Side by side ----
+
+TEST_F(SuspensionTest, ASlowHostCallDoesNotHoldUpATimeoutBesideIt) {
+  auto loop = *EventLoop::create();
+  const Instance slow = instantiate();
+  auto waiting = slow.func<Number>("", "wait")->call(store_, 1);
+  ASSERT_FALSE(waiting.start());
+  // Beside it a call of another instance waits for the clock.
+  Linker<App> timed;
+  ASSERT_TRUE(timed.func(kHost, "wait", [&](Call<App> call, uint32_t ms) -> Task<uint32_t> {
+    co_await loop.sleep(call.suspend(), std::chrono::milliseconds(ms));
+    co_return ms;
+  }));
+  ASSERT_TRUE(timed.resource<Thing>(kHost, "thing"));
+  ASSERT_TRUE(timed.func(kHost, "make", [](Call<App> call) { return call.push(Thing()); }));
+  ASSERT_TRUE(timed.func(kHost, "look", [](Call<App>, Borrow<Thing>) { return 1u; }));
+  const Instance third = loop.run(timed.instantiate(store_, read(kGuest))).value();
+  EXPECT_EQ(loop.run(third.func<Number>("", "wait")->call(store_, 5)).value(), 6u);
+  EXPECT_FALSE(waiting.done());
+  EXPECT_TRUE(gate_.fire());
+  EXPECT_EQ(waiting.take().value(), 3u);
+}
 
 // ---- What goes wrong at each of them ----
 

@@ -1,0 +1,416 @@
+// What only a scheduler resumes: guests that yield and guests in atomic waits; and deadlines that
+// reach guests that wait for the host. All of it suspended, resumed, cancelled, recorded, replayed.
+
+#include "reprise/scheduler.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "code/interpreter.hpp"
+#include "embed/wait_door.hpp"
+#include "recorded.hpp"
+#include "reprise/linker.hpp"
+#include "reprise/loop.hpp"
+#include "runtime/activation.hpp"
+#include "runtime/instantiate.hpp"
+#include "text/wat.hpp"
+#include "turns.hpp"
+#include "wasm/reader.hpp"
+
+namespace reprise {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kModule = R"((module
+  (import "host" "wait" (func $wait (param i32) (result i32)))
+  (memory (export "memory") 1 2 shared)
+  (global $n (export "n") (mut i32) (i32.const 0))
+  (func (export "count") (param $to i32) (result i32)
+    (loop $more
+      (global.set $n (i32.add (global.get $n) (i32.const 1)))
+      (br_if $more (i32.lt_u (global.get $n) (local.get $to))))
+    (global.get $n))
+  (func (export "host") (param i32) (result i32) (call $wait (local.get 0)))
+  (func (export "wait") (param $expected i32) (param $timeout i64) (result i32)
+    (memory.atomic.wait32 (i32.const 8) (local.get $expected) (local.get $timeout)))
+  (func (export "notify") (param $count i32) (result i32)
+    (memory.atomic.notify (i32.const 8) (local.get $count)))))";
+
+struct App {
+  std::vector<std::coroutine_handle<>> waiting;
+};
+
+/// Waits until a test resumes it.
+struct Wait {
+  App& app;
+  std::coroutine_handle<> self = {};
+  ~Wait() { std::erase(app.waiting, self); }
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> h) { app.waiting.push_back(self = h); }
+  void await_resume() const {}
+};
+
+class SchedulerTest : public testing::Test {
+ protected:
+  explicit SchedulerTest(const EngineOptions& options = {}) : engine_(*Engine::create(options)) {
+    EXPECT_TRUE(linker_.core_func("host", "wait", [](Call<App> call, int32_t x) -> Task<int32_t> {
+      co_await Wait{call.data()};
+      co_return 10 * x;
+    }));
+    EXPECT_TRUE(store_.set_scheduler(turns_));
+  }
+
+  void record(bool interruptible = false) {
+    ASSERT_TRUE(store_.record({.path = trace_.path(), .interruptible = interruptible}));
+  }
+  CoreInstance instantiate() {
+    auto made = linker_.instantiate(store_, module_).run_if_ready();
+    EXPECT_TRUE(made && *made) << made->error().to_string();
+    return **made;
+  }
+  template <class R, class... A>
+  Operation<R> call(const CoreInstance& instance, std::string_view name, A... arguments) {
+    return instance.func<R(A...)>(name)->call(store_, arguments...);
+  }
+  static TrapKind trap_of(const Outcome<int32_t>& outcome) {
+    return outcome || !outcome.error().trap() ? TrapKind::host : outcome.error().trap()->kind;
+  }
+  std::optional<Trap> replay() {
+    auto closed = store_.close_recording();
+    EXPECT_TRUE(closed) << closed.error().to_string();
+    return trace_.replay(store_).trap;
+  }
+
+  TemporaryTrace trace_{"scheduler"};
+  const std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
+  Engine engine_;
+  Store<App> store_ = *Store<App>::create(engine_, App{});
+  Linker<App> linker_;
+  Module module_ = *Module::read(engine_, kModule, "test.wat");
+};
+
+class FuelledSchedulerTest : public SchedulerTest {
+ protected:
+  FuelledSchedulerTest() : SchedulerTest({.fuel = true}) {}
+};
+
+// ---- Yields ----
+
+TEST_F(FuelledSchedulerTest, AYieldGoesOnInItsTurn) {
+  record();
+  const CoreInstance instance = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  EXPECT_FALSE(call<int32_t>(instance, "count", 100).run()) << "run() cannot wait";
+  auto counting = call<int32_t>(instance, "count", 100);
+  ASSERT_FALSE(counting.start());
+  EXPECT_EQ(counting.waits_at(), SuspensionPoint::fuel_yield);
+  turns_->run();
+  ASSERT_TRUE(counting.done());
+  EXPECT_EQ(counting.take().value(), 100);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(FuelledSchedulerTest, AYieldIsCancelled) {
+  record();
+  const CoreInstance instance = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto counting = call<int32_t>(instance, "count", 1'000'000'000);
+  ASSERT_FALSE(counting.start());
+  ASSERT_TRUE(turns_->next());
+  EXPECT_EQ(counting.waits_at(), SuspensionPoint::fuel_yield);
+  counting.reset();
+  turns_->run();  // its turn comes, and nobody is there
+  EXPECT_FALSE(call<int32_t>(instance, "count", 1).run_if_ready()->has_value());
+  auto closed = store_.close_recording();
+  ASSERT_TRUE(closed) << closed.error().to_string();
+}
+
+TEST_F(FuelledSchedulerTest, AYieldThatIsCancelledAfterAHostCallIsReplayed) {
+  Linker<App> linker;
+  ASSERT_TRUE(linker.core_func("host", "wait", [](Call<App>, int32_t x) { return x; }));
+  record();
+  const Module module = *Module::read(engine_, R"((module
+    (import "host" "wait" (func $wait (param i32) (result i32)))
+    (func (export "spin") (result i32)
+      (drop (call $wait (i32.const 1)))
+      (loop (br 0))
+      (i32.const 0))))",
+                                      "spin.wat");
+  const CoreInstance instance = **linker.instantiate(store_, module).run_if_ready();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto spinning = call<int32_t>(instance, "spin");
+  ASSERT_FALSE(spinning.start());
+  spinning.reset();
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
+}
+
+TEST_F(FuelledSchedulerTest, CallsThatTakeTurnsPoisonTheirRecording) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto first = call<int32_t>(one, "count", 100);
+  auto second = call<int32_t>(two, "count", 100);
+  ASSERT_FALSE(first.start());
+  ASSERT_FALSE(second.start());
+  turns_->run();
+  EXPECT_EQ(first.take().value() + second.take().value(), 200);
+  auto closed = store_.close_recording();
+  ASSERT_FALSE(closed);
+  EXPECT_NE(closed.error().message.find("while a guest yielded"), std::string::npos);
+}
+
+TEST_F(SchedulerTest, AnEpochYieldsOrIsCancelled) {
+  record();
+  const CoreInstance instance = instantiate();
+  store_.metering().yield_every_epochs(1);
+  engine_.increment_epoch();
+  auto counting = call<int32_t>(instance, "count", 100);
+  ASSERT_FALSE(counting.start());
+  EXPECT_EQ(counting.waits_at(), SuspensionPoint::epoch_yield);
+  turns_->run();
+  EXPECT_EQ(counting.take().value(), 100);
+  engine_.increment_epoch();
+  counting = call<int32_t>(instance, "count", 200);
+  ASSERT_FALSE(counting.start());
+  counting.reset();
+  turns_->run();
+  EXPECT_FALSE(call<int32_t>(instance, "count", 1).run_if_ready()->has_value());
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
+}
+
+TEST_F(SchedulerTest, AGuestThatYieldsIsInterruptedWhenItGoesOn) {
+  record(true);
+  const CoreInstance instance = instantiate();
+  store_.metering().yield_every_epochs(1);
+  engine_.increment_epoch();
+  auto counting = call<int32_t>(instance, "count", 1'000'000'000);
+  ASSERT_FALSE(counting.start());
+  store_.metering().interrupt().raise();
+  turns_->run();
+  ASSERT_TRUE(counting.done());
+  EXPECT_EQ(trap_of(counting.take()), TrapKind::interrupted);
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
+}
+
+// ---- Atomic waits ----
+
+TEST_F(SchedulerTest, AnAtomicWaitEndsWithItsTime) {
+  record();
+  const CoreInstance instance = instantiate();
+  EXPECT_FALSE(call<int32_t>(instance, "count", 1).run()) << "run() cannot wait";
+  EXPECT_EQ(call<int32_t>(instance, "wait", 5, int64_t{1000}).run_if_ready()->value(), 1);
+  EXPECT_EQ(call<int32_t>(instance, "wait", 0, int64_t{0}).run_if_ready()->value(), 2);
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{1000});
+  ASSERT_FALSE(waiting.start());
+  EXPECT_EQ(waiting.waits_at(), SuspensionPoint::atomic_wait);
+  turns_->pass(999ns);
+  EXPECT_FALSE(waiting.done());
+  turns_->pass(1ns);
+  ASSERT_TRUE(waiting.done());
+  EXPECT_EQ(waiting.take().value(), 2);
+  EXPECT_EQ(call<int32_t>(instance, "notify", 1).run_if_ready()->value(), 0);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(SchedulerTest, AnAtomicWaitEndsWhenTheEmbedderNotifies) {
+  record();
+  const CoreInstance instance = instantiate();
+  const Memory memory = *instance.memory("memory");
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{-1});
+  ASSERT_FALSE(waiting.start());
+  EXPECT_EQ(memory.notify(store_, 4).value(), 0u);
+  const uint8_t seven[] = {7, 0, 0, 0};
+  ASSERT_TRUE(memory.write(store_, 8, seven));
+  EXPECT_EQ(memory.notify(store_, 8).value(), 1u);
+  EXPECT_EQ(memory.notify(store_, 8).value(), 0u);
+  EXPECT_FALSE(waiting.done()) << "not inside of notify()";
+  turns_->run();
+  ASSERT_TRUE(waiting.done());
+  EXPECT_EQ(waiting.take().value(), 0);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(SchedulerTest, OfSeveralTheOnesThatWaitedLongestAreWoken) {
+  record();
+  std::vector<CoreInstance> instances;
+  for (int i = 0; i < 2; ++i) instances.push_back(instantiate());
+  auto first = call<int32_t>(instances[0], "wait", 0, int64_t{-1});
+  auto second = call<int32_t>(instances[1], "wait", 0, int64_t{100});
+  ASSERT_FALSE(first.start());
+  ASSERT_FALSE(second.start());
+  turns_->pass(100ns);
+  EXPECT_EQ(second.take().value(), 2);
+  EXPECT_EQ(instances[0].memory("memory")->notify(store_, 8, 5).value(), 1u);
+  turns_->run();
+  EXPECT_EQ(first.take().value(), 0);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(SchedulerTest, AnAtomicWaitIsCancelled) {
+  record();
+  const CoreInstance instance = instantiate();
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{1000});
+  ASSERT_FALSE(waiting.start());
+  EXPECT_EQ(turns_->sleeping(), 1u);
+  waiting.reset();
+  EXPECT_EQ(turns_->sleeping(), 0u);
+  EXPECT_EQ(instance.memory("memory")->notify(store_, 8).value(), 0u);
+  EXPECT_FALSE(call<int32_t>(instance, "count", 1).run_if_ready()->has_value());
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
+}
+
+TEST_F(SchedulerTest, AnAtomicWaitIsCancelledAfterItWasWoken) {
+  record();
+  const CoreInstance instance = instantiate();
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{-1});
+  ASSERT_FALSE(waiting.start());
+  EXPECT_EQ(instance.memory("memory")->notify(store_, 8).value(), 1u);
+  waiting.reset();
+  turns_->run();
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
+}
+
+TEST_F(SchedulerTest, AnAtomicWaitIsInterrupted) {
+  record();
+  const CoreInstance instance = instantiate();
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{-1});
+  ASSERT_FALSE(waiting.start());
+  store_.metering().interrupt().raise();
+  turns_->run();
+  ASSERT_TRUE(waiting.done());
+  EXPECT_EQ(trap_of(waiting.take()), TrapKind::interrupted);
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
+}
+
+TEST_F(SchedulerTest, WithoutASchedulerAnAtomicWaitIsOverAtOnce) {
+  ASSERT_TRUE(store_.set_scheduler(nullptr));
+  const CoreInstance instance = instantiate();
+  EXPECT_EQ(call<int32_t>(instance, "wait", 0, int64_t{1000}).run_if_ready()->value(), 2);
+  EXPECT_EQ(trap_of(*call<int32_t>(instance, "wait", 0, int64_t{-1}).run_if_ready()),
+            TrapKind::endless_wait);
+}
+
+/// Two instances with one memory: what only instances that are linked to each other have.
+TEST(AtomicWaits, AnotherActivationNotifies) {
+  Turns turns;
+  HostContext context;
+  embed::SchedulerDoor door(std::shared_ptr<Scheduler>(std::shared_ptr<void>(), &turns), context);
+  const auto engine = code::make_engine();
+  auto store = *runtime::StoreCore::create(engine, {});
+  store->set_wait_door(&door);
+  auto bytes = text::encode_module(R"((module
+    (import "" "memory" (memory 1 1 shared))
+    (func (export "wait") (result i32)
+      (memory.atomic.wait64 (i32.const 8) (i64.const 0) (i64.const -1)))
+    (func (export "notify") (result i32) (memory.atomic.notify (i32.const 8) (i32.const 9)))))");
+  const auto loaded = engine->load(*wasm::read_module(*std::move(bytes), engine->types()));
+  const auto memory =
+      store->add_memory({.limits = {.minimum = 1, .maximum = 1}, .is_shared = true});
+  ASSERT_TRUE(memory);
+  const auto instance = [&] {
+    return runtime::instantiate(*store, loaded, {{runtime::Extern(*memory)}})->instance;
+  };
+  const auto function = [&](runtime::InstanceId of, const char* name) {
+    return std::get<runtime::FuncId>(*store->find_export(of, name));
+  };
+  auto waits = *runtime::Activation::create(*store);
+  ASSERT_TRUE(waits->start(function(instance(), "wait"), {}));
+  ASSERT_EQ(waits->run(), runtime::Exit::suspended);
+  const auto woken = runtime::call(*store, function(instance(), "notify"), {});
+  ASSERT_TRUE(woken);
+  EXPECT_EQ((*woken)[0], 1u);
+  ASSERT_EQ(waits->run(), runtime::Exit::returned);
+  EXPECT_EQ(waits->results()[0], 0u);
+  store->set_wait_door(nullptr);
+}
+
+// ---- Interruptions of what waits ----
+
+TEST_F(SchedulerTest, AHostCallThatWaitsIsInterruptedByHand) {
+  ASSERT_TRUE(store_.set_scheduler(nullptr));
+  record();
+  const CoreInstance instance = instantiate();
+  auto waiting = call<int32_t>(instance, "host", 1);
+  ASSERT_FALSE(waiting.start());
+  store_.metering().interrupt_waiting();
+  ASSERT_TRUE(waiting.done());
+  EXPECT_TRUE(store_.data().waiting.empty());
+  EXPECT_EQ(trap_of(waiting.take()), TrapKind::interrupted);
+  EXPECT_EQ(store_.statistics().interruptions, 1u);
+  EXPECT_FALSE(call<int32_t>(instance, "count", 1).run_if_ready()->has_value()) << "it is closed";
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
+}
+
+TEST_F(SchedulerTest, AnotherThreadInterruptsAllThatWait) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate(), three = instantiate();
+  auto first = call<int32_t>(one, "host", 1);
+  auto second = call<int32_t>(two, "host", 2);
+  ASSERT_FALSE(first.start());
+  ASSERT_FALSE(second.start());
+  std::thread([stop = store_.metering().interrupt()] { stop.raise(); }).join();
+  EXPECT_FALSE(first.done());
+  turns_->run();
+  EXPECT_EQ(trap_of(first.take()), TrapKind::interrupted);
+  EXPECT_EQ(trap_of(second.take()), TrapKind::interrupted);
+  EXPECT_EQ(call<int32_t>(three, "count", 3).run_if_ready()->value(), 3);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(SchedulerTest, WhatRunsMeanwhileIsNotTakenForWhatWaited) {
+  record(true);
+  const CoreInstance one = instantiate(), two = instantiate();
+  auto waiting = call<int32_t>(one, "host", 1);
+  ASSERT_FALSE(waiting.start());
+  EXPECT_EQ(call<int32_t>(two, "count", 100).run_if_ready()->value(), 100);
+  store_.metering().interrupt().raise();
+  turns_->run();
+  EXPECT_EQ(trap_of(waiting.take()), TrapKind::interrupted);
+  store_.metering().interrupt().raise();
+  turns_->run();  // nobody waits: it stops the next one
+  EXPECT_EQ(trap_of(*call<int32_t>(two, "count", 200).run_if_ready()), TrapKind::interrupted);
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
+}
+
+TEST_F(SchedulerTest, ADeadlineStopsASlowHostFunction) {
+  auto loop = *EventLoop::create();
+  Linker<App> linker;
+  ASSERT_TRUE(linker.core_func("host", "wait", [&](Call<App> call, int32_t s) -> Task<int32_t> {
+    co_await loop.sleep(call.suspend(), std::chrono::seconds(s));
+    co_return s;
+  }));
+  ASSERT_TRUE(store_.set_scheduler(loop.scheduler()));
+  record();
+  const CoreInstance instance = *loop.run(linker.instantiate(store_, module_));
+  store_.metering().set_timeout(10ms);
+  auto outcome = loop.run(call<int32_t>(instance, "host", 3600));
+  EXPECT_EQ(trap_of(outcome), TrapKind::interrupted);
+  EXPECT_EQ(outcome.error().trap()->message, "interrupted: the time that was allowed is over");
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
+}
+
+TEST_F(SchedulerTest, AStoreThatIsGoneIsNotInterrupted) {
+  const Interrupt stop = store_.metering().interrupt();
+  {
+    Store<App> other = *Store<App>::create(engine_, App{});
+    ASSERT_TRUE(other.set_scheduler(turns_));
+    other.metering().interrupt().raise();
+  }
+  turns_->run();
+  stop.raise();
+  turns_->run();
+}
+
+TEST_F(SchedulerTest, ItIsNotSetWhileAnythingWaits) {
+  const CoreInstance instance = instantiate();
+  auto waiting = call<int32_t>(instance, "wait", 0, int64_t{-1});
+  ASSERT_FALSE(waiting.start());
+  EXPECT_FALSE(store_.set_scheduler(nullptr));
+  waiting.reset();
+  EXPECT_TRUE(store_.set_scheduler(nullptr));
+}
+
+}  // namespace
+}  // namespace reprise
