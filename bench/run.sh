@@ -8,6 +8,10 @@ cd "$(dirname "$0")"
 for program in "$build"/bench/bench_*; do
   [[ -x $program && $program == *"$filter"* ]] && "$program" --benchmark_enable_random_interleaving=true
 done
+# Time says what suspension costs here and now; instructions say it anywhere.
+if [[ suspension == *"$filter"* ]] && command -v valgrind > /dev/null; then
+  ./suspension.sh "$build"
+fi
 if [[ files == *"$filter"* ]]; then
   python3 files.py "$build/src/tool/reprise" guests/small_files.wasm
 fi

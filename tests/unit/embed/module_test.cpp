@@ -280,7 +280,8 @@ TEST_F(ModuleTest, AHostFunctionCallsBack) {
 /// Modules and components, each with functions of names that the others have, too.
 TEST_F(ModuleTest, AStoreOfSeveralProgramsIsReplayed) {
   constexpr std::string_view kComponent = R"((component
-    (import "test:host/api@1.0.0" (instance $host (export "tell" (func (param "x" u32) (result u32)))))
+    (import "test:host/api@1.0.0" (instance $host
+      (export "tell" (func (param "x" u32) (result u32)))))
     (core func $tell (canon lower (func $host "tell")))
     (core module $m
       (import "" "tell" (func $tell (param i32) (result i32)))

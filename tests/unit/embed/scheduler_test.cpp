@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "code/interpreter.hpp"
@@ -324,6 +325,84 @@ TEST(AtomicWaits, AnotherActivationNotifies) {
   ASSERT_EQ(waits->run(), runtime::Exit::returned);
   EXPECT_EQ(waits->results()[0], 0u);
   store->set_wait_door(nullptr);
+}
+
+// ---- Space in the trace ----
+
+/// A disk that takes nothing until it is let.
+class SlowSink final : public trace::Sink {
+ public:
+  SlowSink(std::unique_ptr<trace::Sink> file, std::atomic<bool>& is_open)
+      : file_(std::move(file)), is_open_(is_open) {}
+  Result<uint64_t> append(Bytes header, Bytes payload) override {
+    is_open_.wait(false);
+    return file_->append(header, payload);
+  }
+
+ private:
+  std::unique_ptr<trace::Sink> file_;
+  std::atomic<bool>& is_open_;
+};
+
+class TraceSpaceTest : public SchedulerTest {
+ protected:
+  TraceSpaceTest() {
+    EXPECT_TRUE(calling_.core_func("host", "add", [this](Call<App>, int32_t x) {
+      ++called_;
+      return x + 1;
+    }));
+    replay::RecorderOptions options;
+    options.writer.chunk_bytes = 4096;
+    options.writer.ring_bytes = 1 << 18;
+    auto sink = std::make_unique<SlowSink>(*trace::FileSink::create(trace_.path()), is_open_);
+    detail::StoreState& state = detail::Access::state(store_);
+    EXPECT_TRUE(state.session->record(*replay::Recorder::create(std::move(sink), options)));
+    state.recording = RecordOptions{.path = trace_.path()};
+    const Module module = *Module::read(engine_, R"((module
+      (import "host" "add" (func $add (param i32) (result i32)))
+      (func (export "loop") (param $times i32) (result i32) (local $n i32)
+        (loop $more
+          (local.set $n (call $add (local.get $n)))
+          (br_if $more (i32.lt_u (local.get $n) (local.get $times))))
+        (local.get $n))))",
+                                        "calling.wat");
+    instance_ = **calling_.instantiate(store_, module).run_if_ready();
+  }
+  ~TraceSpaceTest() override { open(); }
+  void open() {
+    is_open_ = true;
+    is_open_.notify_all();
+  }
+
+  std::atomic<bool> is_open_ = false;
+  Linker<App> calling_;
+  std::optional<CoreInstance> instance_;
+  int called_ = 0;
+};
+
+TEST_F(TraceSpaceTest, AHostCallWaitsForTheDisk) {
+  auto calling = call<int32_t>(*instance_, "loop", 50'000);
+  ASSERT_FALSE(calling.start());
+  EXPECT_EQ(calling.waits_at(), SuspensionPoint::trace_space);
+  const int called = called_;
+  turns_->pass(1ms);
+  EXPECT_FALSE(calling.done());
+  EXPECT_EQ(called_, called) << "it waits before the host is called";
+  open();
+  while (!calling.done()) turns_->pass(1ms);
+  EXPECT_EQ(calling.take().value(), 50'000);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(TraceSpaceTest, AHostCallThatWaitsForTheDiskIsCancelled) {
+  auto calling = call<int32_t>(*instance_, "loop", 50'000);
+  ASSERT_FALSE(calling.start());
+  const int called = called_;
+  calling.reset();
+  EXPECT_EQ(turns_->sleeping(), 0u);
+  EXPECT_EQ(called_, called);
+  open();
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
 }
 
 // ---- Interruptions of what waits ----
