@@ -47,11 +47,17 @@ std::optional<Grown> ask(Machine* machine, const ResourceRequest& request) {
   return Grown{kRefused};
 }
 
+/// It cannot be, whoever is asked; perhaps only since somebody was.
+Grown impossible(Machine* machine) {
+  machine->store->forget(machine->activation);
+  return {kRefused};
+}
+
 [[gnu::noinline]] Grown grow_memory(Machine* machine, Instance* instance, uint32_t index,
                                     uint64_t delta) {
   runtime::StoreCore& store = *machine->store;
   const auto plan = store.plan_memory_growth(instance->memory_ids[index], delta);
-  if (!plan) return {kRefused};
+  if (!plan) return impossible(machine);
   if (const auto refused = ask(machine, plan->request())) return *refused;
   return {noted(store, store.commit(*plan)) ? plan->from : kRefused};
 }
@@ -60,7 +66,7 @@ std::optional<Grown> ask(Machine* machine, const ResourceRequest& request) {
                                    uint64_t delta, Slot value) {
   runtime::StoreCore& store = *machine->store;
   const auto plan = store.plan_table_growth(instance->table_ids[index], delta);
-  if (!plan) return {kRefused};
+  if (!plan) return impossible(machine);
   if (const auto refused = ask(machine, plan->request())) return *refused;
   return {noted(store, store.commit(*plan, value)) ? plan->from : kRefused};
 }
@@ -68,7 +74,7 @@ std::optional<Grown> ask(Machine* machine, const ResourceRequest& request) {
 [[gnu::noinline]] Grown grow_heap(Machine* machine) {
   runtime::StoreCore& store = *machine->store;
   const auto plan = store.plan_heap_growth();
-  if (!plan) return {kRefused};
+  if (!plan) return impossible(machine);
   if (const auto refused = ask(machine, plan->request())) return *refused;
   return {store.commit(*plan) ? plan->from : kRefused};
 }

@@ -26,9 +26,13 @@ class GrowWork : public StoreWork {
   bool step() final {
     if (auto open = store().check_recording(); !open) return fail_with(std::move(open.error()));
     const auto request = plan();
-    if (!request) return refuse("its maximum, or a limit of the store, is reached");
-    runtime::StoreCore& core = store().session->core();
     pending_ = nullptr;
+    if (!request) {
+      // Perhaps only since it was asked about.
+      cancel();
+      return refuse("its maximum, or a limit of the store, is reached");
+    }
+    runtime::StoreCore& core = store().session->core();
     // The growth door of a recording is passed by: what the host does is recorded as done.
     LimiterDoor& door = store().session->limiter();
     const LendSuspend lend(store().session->context(), suspend());

@@ -401,6 +401,46 @@ TEST_F(ModuleTest, TwoGrowthsOfOneMemoryAreTwoQuestions) {
   EXPECT_EQ(limiter->last.to, 4u);
 }
 
+/// While it was asked about, something else has taken what there was.
+TEST_F(ModuleTest, AGrowthThatHasBecomeImpossibleIsSettled) {
+  record();
+  module_ = Module::read(engine_, R"((module
+    (import "host" "wait" (func (param i32) (result i32)))
+    (memory (export "memory") 1 8)
+    (table (export "table") 2 8 funcref)
+    (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+    (func (export "grow-table") (param i32) (result i32)
+      (table.grow (ref.null func) (local.get 0)))))",
+                         "grow.wat")
+                .value();
+  const CoreInstance one = instantiate();
+  const auto limiter = std::make_shared<SlowLimiter>(store_.data().late);
+  store_.set_limiter(std::shared_ptr<AsyncLimiter>(limiter));
+  const Memory memory = *one.memory("memory");
+  auto first = memory.grow(store_, 5);
+  auto second = memory.grow(store_, 4);
+  auto guest = func<int32_t(int32_t)>(one, "grow").call(store_, 6);
+  ASSERT_FALSE(first.start() || second.start() || guest.start());
+  store_.data().late.fire(0);
+  EXPECT_EQ(first.take().value(), 1u);
+  store_.data().late.fire(0);
+  EXPECT_FALSE(second.take());
+  EXPECT_EQ(limiter->refused, 1);
+  store_.data().late.fire(0);
+  EXPECT_EQ(guest.take().value(), -1);
+  EXPECT_EQ(limiter->refused, 2);
+  auto table = func<int32_t(int32_t)>(one, "grow-table").call(store_, 5);
+  auto bigger = one.table("table")->grow(store_, 4);
+  ASSERT_FALSE(table.start() || bigger.start());
+  store_.data().late.fire(1);
+  EXPECT_EQ(bigger.take().value(), 2u);
+  store_.data().late.fire(0);
+  EXPECT_EQ(table.take().value(), -1);
+  EXPECT_EQ(limiter->refused, 3);
+  EXPECT_TRUE(store_.data().late.waiting.empty());
+  EXPECT_FALSE(replay().trap);
+}
+
 TEST_F(ModuleTest, AHeapThatGrowsAsks) {
   record();
   const CoreInstance instance = instantiate(kObjects);
