@@ -9,6 +9,7 @@ Prints how much memory the process had at most (VmHWM) by then, at the first hun
 """
 
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,7 @@ def main():
         process = subprocess.Popen(
             [reprise, "run", "--record", "pipe", "--args", "full", "--check", "none", "--dir", "data",
              guest, *["data/file"] * passes], cwd=folder, stdout=subprocess.DEVNULL)
+        select.select([reading], [], [])  # until somebody writes
         start = time.monotonic()
         read = peak = early = 0
         while piece := os.read(reading, PIECE):

@@ -8,6 +8,7 @@ hold together.
 """
 
 import os
+import select
 import subprocess
 import sys
 import time
@@ -48,6 +49,8 @@ class Blocked:
     def release(self):
         """Reads the trace to its end; gives its path."""
         trace = os.path.join(self.folder, "run.trace")
+        # Before somebody writes, there would be nothing to read: an end that is none.
+        select.select([self.pipe], [], [], TIMEOUT)
         with open(trace, "wb") as file:
             while piece := os.read(self.pipe, 1 << 16):
                 file.write(piece)
