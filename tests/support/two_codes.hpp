@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "code/frame_state.hpp"
@@ -30,13 +31,14 @@ class Watch {
       static_cast<Watch*>(data)->look(activation);
       return runtime::ProbeAnswer::go_on;
     };
-    observer.probe = [](void* data, runtime::Activation&, const runtime::ProbeView&) {
+    observer.probe = [](void* data, runtime::Activation&, const runtime::ProbeView& view) {
       auto& watch = *static_cast<Watch*>(data);
       ++watch.instructions;
       // Sometimes a run stops in the middle of nowhere, and goes on in other code.
       const bool stops = watch.codes_ == Codes::mixed && watch.changes_ < kMostChanges &&
-                         watch.random_() % 16 == 0;
+                         watch.random_() % 16 == 0 && !view.in_leaf;
       watch.changes_ += stops ? 1 : 0;
+      watch.is_between_ticks_ = stops;
       return stops ? runtime::ProbeAnswer::stop : runtime::ProbeAnswer::go_on;
     };
   }
@@ -53,7 +55,8 @@ class Watch {
   static constexpr uint64_t kMostChanges = 20'000;
 
   void look(runtime::Activation& activation) {
-    if (observer.ticks >= observer.stop_at_tick) {
+    // A tick in a leaf call stops nothing; the next one does, and no stop of ours before it.
+    if (!std::exchange(is_between_ticks_, false) && observer.ticks >= observer.stop_at_tick) {
       seen.push_back(describe(activation));
       const uint64_t next = observer.ticks + 1 + (seen.size() > kDense ? seen.size() * 7 % 97 : 0);
       observer.stop_at_tick = seen.size() < most_ ? next : UINT64_MAX;
@@ -86,6 +89,7 @@ class Watch {
   const Codes codes_;
   const uint64_t most_;
   uint64_t changes_ = 0;
+  bool is_between_ticks_ = false;  // we stopped it, at a probe
   std::mt19937 random_;
 };
 

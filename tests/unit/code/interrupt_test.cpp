@@ -41,14 +41,17 @@ class InterruptTest : public testing::Test {
 
 TEST_F(InterruptTest, EveryLoopEnds) {
   for (const char* name : {"forever", "recursion", "table", "throwing"}) {
-    clock().set_deadline(interrupter(), Clock::Instant::clock::now() + milliseconds(5));
-    auto outcome = world_.call(guest_, name);
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().kind, TrapKind::interrupted) << name;
-    EXPECT_EQ(outcome.error().message, "interrupted: the time that was allowed is over");
-    EXPECT_FALSE(outcome.error().frames.empty());
+    bool was_inside = false;
+    while (!was_inside) {  // on a busy machine the time may be over before the guest is entered
+      clock().set_deadline(interrupter(), Clock::Instant::clock::now() + milliseconds(5));
+      auto outcome = world_.call(guest_, name);
+      ASSERT_FALSE(outcome);
+      EXPECT_EQ(outcome.error().kind, TrapKind::interrupted) << name;
+      EXPECT_EQ(outcome.error().message, "interrupted: the time that was allowed is over");
+      was_inside = !outcome.error().frames.empty();
+    }
   }
-  EXPECT_EQ(world_.store->statistics().interruptions, 4u);
+  EXPECT_GE(world_.store->statistics().interruptions, 4u);
 }
 
 TEST_F(InterruptTest, ADeadlineThatPassedStopsTheNextCall) {
