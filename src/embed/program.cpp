@@ -165,8 +165,7 @@ class RecordedEntry {
   bool is_over_ = false;
 };
 
-// outlives: this, recorder: the calls belong to an instance, which is kept until its tasks are
-// gone; a session has one recorder from its beginning to its end
+// outlives: this: the calls belong to an instance, which is kept until its tasks are gone
 Task<Outcome<void>> Calls::instantiate() {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.instantiate();
@@ -176,7 +175,7 @@ Task<Outcome<void>> Calls::instantiate() {
   co_return outcome;
 }
 
-// outlives: this, function, recorder: as above, and the exports are the program's
+// outlives: this, function: as above, and the exports are the program's
 Task<EncodedOutcome> Calls::call(const Exported& function, std::vector<uint8_t> arguments) {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.call(function, std::move(arguments));
