@@ -27,12 +27,15 @@ finish() { # FILE
   llvm-objcopy-19 --wildcard --remove-section='.zebug_*' --remove-section='.debug_pub*' "$1"
 }
 
-clang-19 "${compile[@]}" orders.c -o "$work/orders.o"
-wasm-ld-19 "$work/crt1-command.o" "$work/orders.o" "$work/libc.a" "$work"/libclang_rt*.a -o orders.wasm
+for name in orders stock; do
+  clang-19 "${compile[@]}" $name.c -o "$work/$name.o"
+  wasm-ld-19 "$work/crt1-command.o" "$work/$name.o" "$work/libc.a" "$work"/libclang_rt*.a -o $name.wasm
+done
 clang++-19 "${compile[@]}" -std=c++20 -fno-exceptions -fno-rtti meters.cpp -o "$work/meters.o"
 wasm-ld-19 "$work/crt1-command.o" "$work/meters.o" "$work"/lib{c++,c++abi,c}.a "$work"/libclang_rt*.a \
   -o meters.wasm
 finish orders.wasm
+finish stock.wasm
 finish meters.wasm
 
 if [ -n "${RUST:-}" ]; then

@@ -47,9 +47,11 @@ class Debugger::Core {
   void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
 
   Result<Origin> last_write(const WatchPlace& place);
-  Result<std::vector<OriginStep>> origin(const MemoryRange& range);
+  Result<std::vector<OriginStep>> origin(const OriginPlace& place);
 
  private:
+  class Tracer;  // origin_trace.cpp
+
   Core(DebuggerOptions options, embed::ReplaySource source, ModuleSet modules);
   Result<void> restart();
   /// To the latest known moment at or before the tick; at it, no instruction has been looked at.

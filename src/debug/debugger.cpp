@@ -203,8 +203,8 @@ Result<VariableInfo> Debugger::evaluate(size_t frame, std::string_view expressio
 Result<Origin> Debugger::last_write(const WatchPlace& place) {
   return core_->last_write(place);
 }
-Result<std::vector<OriginStep>> Debugger::origin(const MemoryRange& range) {
-  return core_->origin(range);
+Result<std::vector<OriginStep>> Debugger::origin(const OriginPlace& place) {
+  return core_->origin(place);
 }
 Debugger::SnapshotUse Debugger::snapshots() const {
   return {core_->snapshots().count(), core_->snapshots().bytes()};

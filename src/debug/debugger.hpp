@@ -159,9 +159,11 @@ class Debugger {
   /// The last write before now that changed a byte of the place: one that wrote what stood there
   /// already is passed over. The present stays where it is.
   Result<Origin> last_write(const WatchPlace& place);
-  /// Where what stands at the place now comes from. One link: the write, as last_write() finds it;
-  /// copies in the guest are not followed further back.
-  Result<std::vector<OriginStep>> origin(const MemoryRange& range);
+  /// Where what stands at the place now comes from: follows copies back, from memory through
+  /// locals, arguments, results and other memory, to what made it. Of several bytes that came
+  /// different ways, the ones that were written last. At most kMaxOriginLinks links. The present
+  /// stays where it is.
+  Result<std::vector<OriginStep>> origin(const OriginPlace& place);
 
   // ---- Snapshots ----
 

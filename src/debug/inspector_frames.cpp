@@ -147,6 +147,10 @@ VariableInfo Inspector::show(const Value& value, const FrameState& state, std::s
   }
   if (value.address && value.bit_size == 0 && value.form == Value::Form::plain)
     shown.place = MemoryRange{memory, *value.address, dwarf::size_of(value.type)};
+  if (value.form == Value::Form::plain && value.bit_size == 0) {
+    shown.held_in = value.held_in;
+    shown.size = dwarf::size_of(value.type);
+  }
   const Description parts = describe(value, state, {.max_elements = 1});
   shown.has_children = parts.kind != Description::Kind::leaf && !parts.members.empty();
   return shown;

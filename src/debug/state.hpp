@@ -92,6 +92,10 @@ struct VariableInfo {
   std::string text;
   /// Where it lies in memory, if it does: what a watchpoint or last_write() needs.
   std::optional<MemoryRange> place;
+  /// Where it is instead, if it is a copy of something in its frame.
+  std::optional<WasmPlace> held_in;
+  /// Its size in bytes, where it is known.
+  uint64_t size = 0;
   /// It can be unfolded: ask for children() with `path`.
   bool has_children = false;
   /// An expression that gives it again.

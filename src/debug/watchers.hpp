@@ -49,12 +49,14 @@ class FindFirst final : public Watcher {
  public:
   FindFirst(const Time& start, Accepts accepts) : start_(start), accepts_(std::move(accepts)) {}
   bool stops_at(const Moment& m) override {
-    return !m.view.in_leaf && m.time > start_ && accepts_(m);
+    return found_ = !m.view.in_leaf && m.time > start_ && accepts_(m);
   }
+  bool found() const { return found_; }
 
  private:
   Time start_;
   Accepts accepts_;
+  bool found_ = false;
 };
 
 /// Keeps the last moment before `end` that is accepted, and stops at `end`.

@@ -9,11 +9,19 @@ commands that follow are typed one by one. What the debugger prints has to be go
 
 import difflib
 import os
+import struct
 import sys
 
 from harness import Suite
 
-GUESTS = ("orders", "meters", "grid")
+# Each, and what it reads from its standard input.
+GUESTS = {
+    "orders": b"",
+    "meters": b"",
+    "grid": b"",
+    "stock": b"".join(struct.pack("<8sii", name, count, value) for name, count, value in
+                      ((b"bolts", 4, 100), (b"nuts", 0, 70), (b"pins", 7, 21))),
+}
 
 
 def compare(suite, path, actual, bless):
@@ -35,9 +43,9 @@ def main():
     suite = Suite(sys.argv[1])
     examples, here = os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
     folder = suite.folder("recordings")
-    for guest in GUESTS:
+    for guest, stdin in GUESTS.items():
         ended = suite.run("run", "--record", guest + ".trace",
-                          os.path.join(examples, guest + ".wasm"), cwd=folder)
+                          os.path.join(examples, guest + ".wasm"), cwd=folder, stdin=stdin)
         suite.expect(ended.code == 134, guest + " does not trap", ended)
         ended = suite.run("why", guest + ".trace", cwd=folder)
         suite.expect(ended.code == 0, "why fails", ended)
@@ -66,4 +74,5 @@ def main():
     suite.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

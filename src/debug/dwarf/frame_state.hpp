@@ -16,6 +16,14 @@ struct WasmBits {
   uint64_t high = 0;
 };
 
+/// Where a value is, if not in memory: bytes of a local, a global, or an operand of its frame.
+struct WasmPlace {
+  enum class Kind : uint8_t { local, global, operand };
+  Kind kind = Kind::local;
+  uint32_t index = 0;
+  uint64_t offset = 0;
+};
+
 class FrameState {
  public:
   virtual ~FrameState() = default;

@@ -25,6 +25,8 @@ struct NumberType {
 struct Entry128 {
   WasmBits bits;
   NumberType type;
+  /// Where it was read, as long as nothing was computed with it.
+  std::optional<WasmPlace> from = std::nullopt;
 };
 
 /// Sign- or zero-extends the low bits to 64.
@@ -169,12 +171,18 @@ class Machine {
     const auto narrow = static_cast<uint32_t>(index);
     const FrameState& frame = *context_.frame;
     std::optional<WasmBits> bits;
+    WasmPlace from{.kind = WasmPlace::Kind::local, .index = narrow};
     if (kind == WasmLocation::local) bits = frame.local(narrow);
-    if (kind == WasmLocation::global || kind == WasmLocation::global_u32)
+    if (kind == WasmLocation::global || kind == WasmLocation::global_u32) {
       bits = frame.global(narrow);
-    if (kind == WasmLocation::operand) bits = frame.operand(narrow);
+      from.kind = WasmPlace::Kind::global;
+    }
+    if (kind == WasmLocation::operand) {
+      bits = frame.operand(narrow);
+      from.kind = WasmPlace::Kind::operand;
+    }
     if (!bits) return fail(ErrorKind::usage, "the frame does not have its value any more");
-    return push(Entry128{*bits, {}});
+    return push(Entry128{*bits, {}, from});
   }
 
   /// The function's frame base is an expression of its own, which must not need itself.
@@ -222,6 +230,7 @@ class Machine {
     if (op == Op::not_) value = ~value;
     if (op == Op::neg || (op == Op::abs && static_cast<int64_t>(value) < 0)) value = 0 - value;
     value = extended(value, top.type);
+    top.from.reset();
     return push(top);
   }
 
@@ -320,6 +329,7 @@ class Machine {
     }
     top.bits.low = extended(top.bits.low, target);
     top.type = target;
+    top.from.reset();
     return push(top);
   }
 
@@ -361,6 +371,7 @@ class Machine {
       out.address = memory_address(top.low);
       return out;
     }
+    out.held_in = stack_.back().from;
     for (uint64_t half : {top.low, top.high})
       for (uint32_t shift = 0; shift < 64; shift += 8)
         out.bytes.push_back(static_cast<uint8_t>(half >> shift));

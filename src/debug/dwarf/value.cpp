@@ -23,6 +23,10 @@ Value Value::part(dwarf::Die part_type, uint64_t offset) const {
   }
   const auto skipped = static_cast<std::ptrdiff_t>(std::min<uint64_t>(offset, bytes.size()));
   out.bytes.assign(bytes.begin() + skipped, bytes.end());
+  if (held_in) {
+    out.held_in = held_in;
+    out.held_in->offset += offset;
+  }
   if (!known.empty()) out.known.assign(known.begin() + skipped, known.end());
   return out;
 }

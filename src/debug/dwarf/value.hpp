@@ -28,6 +28,8 @@ struct Value {
   /// In memory 0; else the value is in `bytes`.
   std::optional<uint64_t> address;
   std::vector<uint8_t> bytes;
+  /// Where `bytes` were read, if they are a copy of something.
+  std::optional<WasmPlace> held_in;
   /// Of `bytes`: which are known (the compiler may have kept only parts). Empty: all of them.
   std::vector<bool> known;
   /// A bit-field: of the bytes, these bits, counted from the lowest of the first. 0: no bit-field.

@@ -150,18 +150,52 @@ Result<void> Terminal::last_write(Words& words) {
   return ok();
 }
 
+/// `local 3`, `operand 0` and `global 1` of Wasm, or what an expression means.
+Result<OriginPlace> Terminal::parse_origin(std::string_view text) {
+  Words words(text);
+  const std::string_view kind = words.word();
+  const auto number = parse_number(words.rest());
+  if (number && *number <= UINT32_MAX) {
+    const auto index = static_cast<uint32_t>(*number);
+    if (kind == "global") return GlobalPlace{index};
+    if (kind == "local" || kind == "operand") {
+      const bool is_operand = kind == "operand";
+      REPRISE_ASSIGN(const auto values,
+                     is_operand ? debugger_.operands(frame_) : debugger_.locals(frame_));
+      if (index >= values.size())
+        return fail(ErrorKind::usage, fmt::format("there is no {} {} here", kind, index));
+      const std::string& type = values[index].type;
+      const uint64_t size = type == "v128" ? 16 : type == "i32" || type == "f32" ? 4 : 8;
+      return FrameValue{frame_, is_operand, index, 0, size};
+    }
+  }
+  if (!parse_number(text)) {
+    if (const auto value = debugger_.evaluate(frame_, text);
+        value && value->held_in && value->size != 0) {
+      const WasmPlace& held = *value->held_in;
+      if (held.kind != WasmPlace::Kind::global)
+        return FrameValue{frame_, held.kind == WasmPlace::Kind::operand, held.index, held.offset,
+                          value->size};
+    }
+  }
+  REPRISE_ASSIGN(const MemoryRange range, parse_range(text));
+  return range;
+}
+
 Result<void> Terminal::origin(Words& words) {
   if (words.empty()) return fail(ErrorKind::usage, "of what? See `help origin`");
-  REPRISE_ASSIGN(const MemoryRange range, parse_range(words.rest()));
-  REPRISE_ASSIGN(const auto steps, debugger_.origin(range));
+  REPRISE_ASSIGN(const OriginPlace place, parse_origin(words.rest()));
+  REPRISE_ASSIGN(const auto steps, debugger_.origin(place));
   for (const OriginStep& step : steps) {
     std::string text =
         fmt::format("{} {}", painted(Paint::faint, to_string(step.time)), step.description);
-    if (!step.field.empty()) text += fmt::format(", field {}", step.field);
-    if (step.byte) text += fmt::format(", byte {}", *step.byte);
+    if (step.event) text = fmt::format("{}, event {}", text, *step.event);
     line(text);
+    if (step.byte)
+      line(fmt::format("  {}, byte {} of the encoded result",
+                       step.field.empty() ? "the result" : painted(Paint::strong, step.field),
+                       *step.byte));
   }
-  if (steps.empty()) line("nothing is known of it");
   return ok();
 }
 

@@ -100,6 +100,7 @@ class Terminal {
   /// Of what an expression means as a place: of a number the address, else where its value lies.
   Result<MemoryRange> parse_range(std::string_view text);
   Result<WatchPlace> parse_watch(std::string_view text);
+  Result<OriginPlace> parse_origin(std::string_view text);
   std::optional<SourceLocation> location() const;
 
   Debugger& debugger_;

@@ -1,6 +1,7 @@
 # orders
 last-write order->item
 origin order->item
+origin order->quantity
 catch fd_write
 rc
 events

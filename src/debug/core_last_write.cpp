@@ -1,4 +1,4 @@
-// Where bytes come from: the last write, and the chain of copies behind it.
+// Who wrote something last.
 
 #include "debug/core.hpp"
 
@@ -38,28 +38,6 @@ Result<Origin> Debugger::Core::last_write(const WatchPlace& place) {
   if (!searched) return fail(std::move(searched.error()));
   if (interrupted_.exchange(false)) return fail(ErrorKind::usage, "interrupted");
   return origin;
-}
-
-Result<std::vector<OriginStep>> Debugger::Core::origin(const MemoryRange& range) {
-  REPRISE_ASSIGN(const Origin written, last_write(range));
-  OriginStep step;
-  step.time = written.time;
-  step.code = written.code;
-  step.place = range;
-  step.description = written.description;
-  step.event = written.event;
-  switch (written.kind) {
-    case Origin::Kind::instruction:
-      step.kind = OriginStep::Kind::store;
-      break;
-    case Origin::Kind::host:
-      step.kind = OriginStep::Kind::host;
-      break;
-    case Origin::Kind::initial:
-      step.kind = OriginStep::Kind::data_segment;
-      break;
-  }
-  return std::vector<OriginStep>{step};
 }
 
 }  // namespace reprise::debug
