@@ -5,10 +5,11 @@
 // returns its WIT result R (or void), TrapOr<R> if it may trap, or a Task of either if it may
 // suspend. An exception that leaves it becomes a trap.
 //
-//   auto bound = detail::bind<App>([](Call<App> call, std::string name) -> std::optional<uint32_t>
-//   {…}); bound.signature    // "func(p0: string) -> option<u32>"
+//   auto bound = detail::bind<App>([](Call<App>, std::string name) { return name.empty(); });
+//   std::string signature = bound.signature;    // "func(p0: string) -> bool"
 //
 // Linker (linker.hpp) is what embedders use; this is what it is made of.
+// Thread rules: what is bound runs on the thread of the store that calls it.
 
 #pragma once
 

@@ -2,6 +2,15 @@
 // and the one writer under every encoder. The reader never reads past its end, and every error it
 // gives carries the offset from the start of the file. LEB128 follows spec: binary/values §integers
 // (at most ceil(N/7) bytes, unused bits of the last byte must be zero or the sign).
+//
+//   ByteWriter out;
+//   out.leb_u32(300);
+//   out.name("Ada");
+//   ByteReader in(out.view());
+//   Result<uint32_t> number = in.leb_u32();           // 300; fails with `malformed` at the end
+//   Result<std::string_view> name = in.name();        // a view of what `out` holds
+//
+// Thread rules: each is used by one thread at a time.
 
 #pragma once
 

@@ -1,9 +1,14 @@
 // Call hooks: told of every crossing between host and guest, in both directions.
 //
 //   class Timer final : public CallHook {
-//     TrapOr<void> crossing(Crossing crossing, std::string_view function) override { … }
+//    public:
+//     TrapOr<void> crossing(Crossing crossing, std::string_view function) override {
+//       std::printf("%d %s\n", static_cast<int>(crossing), std::string(function).c_str());
+//       return {};
+//     }
 //   };
-//   store.set_call_hook(std::make_shared<Timer>());      // before anything is instantiated
+//   std::shared_ptr<CallHook> hook = std::make_shared<Timer>();
+//   Result<void> hooked = store.set_call_hook(hook);     // before anything is instantiated
 //
 // A hook that gives a trap ends the call: before a guest is entered, nothing has happened; after it
 // has returned, its results are lost; around a host function, the trap is the host function's. A

@@ -1,7 +1,7 @@
 // Component: a component that was read and validated, ready to be instantiated any number of times.
 //
-//   auto hello = Component::read(*engine, R"((component …))", "hello.wat");   // text
-//   auto app = Component::read(*engine, bytes, "app.wasm");                   // or binary
+//   auto hello = Component::read(engine, "(component)", "hello.wat");         // text
+//   auto app = Component::read(engine, bytes, "app.wasm");                    // or binary
 //
 // Errors: `malformed` or `invalid` with the place in the file, `unsupported` for what this version
 // does not run, `limit`. The name given stands in messages and in recordings; it opens no file.

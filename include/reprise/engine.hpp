@@ -1,7 +1,7 @@
 // Engine: what components and stores share (types, and the tier that runs code).
 //
 //   auto engine = Engine::create();
-//   if (!engine) return report(engine.error());
+//   if (!engine) std::fputs(engine.error().to_string().c_str(), stderr);
 //
 // An Engine is a cheap handle: copies name the same engine, and everything made with it keeps it
 // alive. Thread rules: any thread may use it.

@@ -5,6 +5,8 @@
 // a size when they are free again. Frames of one task mostly nest, but nothing depends on it. A
 // coroutine without either gets its frame from malloc.
 //
+//   Task<int> later(Suspend&) { co_return 3; }     // its frame lies in the Suspend's frames()
+//
 // Allocation can fail: at kMaxBytes, or when the system has no more. Then no coroutine is made, and
 // the Task that its caller gets is one that ended with an error (task.hpp).
 //

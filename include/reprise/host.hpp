@@ -5,8 +5,8 @@
 // if it is a coroutine, the capability to suspend.
 //
 //   Task<uint64_t> wait_a_little(Call<App> call, Borrow<Timer> timer) {
-//     co_await call.data().loop().sleep_until(call.suspend(), call.get(timer).deadline);
-//     co_return call.data().now();
+//     co_await call.data().loop->sleep(call.suspend(), call.get(timer).duration);
+//     co_return ++call.data().waited;
 //   }
 //
 // Thread rules: on the store's thread only.

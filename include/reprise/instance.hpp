@@ -1,8 +1,10 @@
 // Instance and TypedFunc: an instantiated component, and a function that it exports.
 //
 //   auto greet = instance.func<std::string(std::string)>("example:app/greeter@1.0.0", "greet");
-//   if (!greet) …                         // no such export, or of another type: kind `link`
+//   if (!greet) std::fputs(greet.error().to_string().c_str(), stderr);  // kind `link`
 //   Outcome<std::string> said = greet->call(store, "Ada").run();
+//
+// func() fails when there is no such export, or it is of another type.
 //
 // The C++ signature is compared with the component's type once, in func(): a call checks nothing
 // but its values. A trap ends the call with a Failure that holds it, and closes the instance: calls

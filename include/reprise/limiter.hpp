@@ -1,18 +1,22 @@
 // Limiters: who is asked before a guest, or the host, gets more of something.
 //
 //   class Budget final : public Limiter {
+//    public:
 //     bool allow(const ResourceRequest& request) override { return request.to <= 100; }
 //   };
-//   store.set_limiter(std::make_shared<Budget>());
+//   std::shared_ptr<Limiter> budget = std::make_shared<Budget>();
+//   store.set_limiter(budget);
 //
 // An AsyncLimiter may answer later: its allow() is a coroutine, or answers at once without being
 // one. Whatever asked is parked meanwhile, as data; the rest of the store goes on.
 //
 //   class Quota final : public AsyncLimiter {
+//    public:
 //     Decision allow(Suspend& suspend, ResourceRequest request) override {
 //       if (request.to <= held_) return true;
 //       return ask_the_service(suspend, request);   // Task<bool>
 //     }
+//     uint64_t held_ = 0;
 //   };
 //
 // Limits (store.hpp) are numbers, checked before; what they refuse is never asked about. A limiter

@@ -10,7 +10,7 @@
 // again.
 //
 // `fuel` needs an engine that meters (EngineOptions::fuel). It is what the store begins with;
-// UINT64_MAX is no limit.
+// UINT64_MAX is no limit. Thread rules: plain data.
 
 #pragma once
 

@@ -1,13 +1,13 @@
 // Linker: what a host gives to components.
 //
 //   Linker<App> linker;
-//   linker.func("example:app/host@1.0.0", "log",
-//               [](Call<App> call, std::string line) { call.data().lines.push_back(line); });
-//   linker.resource<File>("example:app/host@1.0.0", "file");
-//   linker.func("example:app/host@1.0.0", "[constructor]file",
-//               [](Call<App> call, std::string name) { return call.push(File(name)); });
-//   linker.func("example:app/host@1.0.0", "[method]file.size",
-//               [](Call<App> call, Borrow<File> file) { return call.get(file).size(); });
+//   auto log = [](Call<App> call, std::string line) { call.data().lines.push_back(line); };
+//   auto make = [](Call<App> call, std::string name) { return call.push(File(name)); };
+//   auto size = [](Call<App> call, Borrow<File> file) { return call.get(file).size(); };
+//   Result<void> added = linker.func("example:files/api@1.0.0", "log", log);
+//   added = linker.resource<File>("example:files/api@1.0.0", "file");
+//   added = linker.func("example:files/api@1.0.0", "[constructor]file", make);
+//   added = linker.func("example:files/api@1.0.0", "[method]file.size", size);
 //   linker.trap_missing("wasi:sockets/", "this host has no network");
 //
 //   Outcome<Instance> instance = linker.instantiate(store, component).run();
@@ -52,7 +52,6 @@ struct LinkerState;
 class LinkerCore;
 
 Result<void> add_wasi(LinkerCore& linker, WasiOptions options);
-
 
 /// A linker as far as it does not depend on the type of the stores' data.
 class LinkerCore {

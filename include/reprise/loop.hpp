@@ -1,9 +1,10 @@
 // EventLoop: what drives suspended work, for a program that has no loop of its own.
 //
 //   auto loop = EventLoop::create();
-//   linker.func(kApi, "pause", [&](Call<App> call, uint32_t ms) -> Task<void> {
+//   auto pause = [&](Call<App> call, uint32_t ms) -> Task<void> {
 //     co_await loop->sleep(call.suspend(), std::chrono::milliseconds(ms));
-//   });
+//   };
+//   Result<void> added = linker.func("example:app/host@1.0.0", "pause", pause);
 //   Outcome<uint32_t> n = loop->run(f.call(store, 1));
 //
 // One loop drives any number of stores on its thread: start() what is to go on at the same time,

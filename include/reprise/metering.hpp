@@ -3,9 +3,9 @@
 //
 //   auto engine = Engine::create({.fuel = true});
 //   auto store = Store<App>::create(*engine, App{}, {.fuel = 1'000'000});
-//   store->metering().fuel();                       // what is left
-//   store->metering().set_timeout(250ms);           // from now on
-//   std::thread([stop = store->metering().interrupt()] { stop.raise(); });
+//   uint64_t left = store->metering().fuel();       // in units: instructions, and a little more
+//   store->metering().set_timeout(std::chrono::milliseconds(250));  // from now on
+//   std::thread other([stop = store->metering().interrupt()] { stop.raise(); });
 //
 // A guest that runs out of any of them traps (`out_of_fuel`, `interrupted`), and its instance is
 // closed. Fuel and epochs may yield instead, where the store has a Scheduler (scheduler.hpp): the

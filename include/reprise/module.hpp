@@ -1,13 +1,14 @@
 // Core modules through the public API: Module, what it is linked with, and what its instances
 // export.
 //
-//   auto module = Module::read(engine, R"((module (import "env" "add" …) …))", "calc.wat");
+//   auto module = Module::read(engine, text, "calc.wat");
 //   Linker<App> linker;
-//   linker.core_func("env", "add", [](Call<App>, int32_t a, int32_t b) { return a + b; });
+//   auto add = [](Call<App>, int32_t a, int32_t b) { return a + b; };
+//   Result<void> added = linker.core_func("env", "add", add);
 //   Outcome<CoreInstance> calc = linker.instantiate(store, *module).run();
 //   auto f = calc->func<int32_t(int32_t)>("f");
 //   Memory memory = *calc->memory("memory");
-//   memory.write(store, 16, bytes);                 // recorded, if the store is
+//   Result<void> written = memory.write(store, 16, bytes);      // recorded, if the store is
 //
 // Values at this border are numbers: 32- and 64-bit integers of either sign, float, double.
 //

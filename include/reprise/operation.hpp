@@ -3,11 +3,10 @@
 // It is lazy, owns what it was given, and is used in one of four ways; there is no second interface
 // for those who wait and those who don't:
 //
-//   Outcome<int> a = co_await f.call(store, 1);                       // in a coroutine
-//   Outcome<int> b = f.call(store, 1).run();                          // in a program without a
-//   loop std::optional<Outcome<int>> c = f.call(store, 1).run_if_ready();  // nullopt: it wanted to
-//   wait Outcome<int> d = loop.run(f.call(store, 1));                      // turns the loop
-//   meanwhile
+//   Outcome<int> a = co_await f.call(store, 1);            // in a coroutine
+//   Outcome<int> b = f.call(store, 1).run();               // in a program without a loop
+//   auto c = f.call(store, 1).run_if_ready();              // nullopt: it wanted to wait
+//   Outcome<int> d = loop.run(f.call(store, 1));           // turns the loop meanwhile
 //
 // run() refuses before anything of the guest runs when something in the store may suspend (a host
 // function that is a coroutine, an asynchronous limiter or hook), and names it. run_if_ready()

@@ -1,9 +1,13 @@
 // How a call into a guest ended: with its result, or with why it has none.
 //
 //   Outcome<uint32_t> outcome = f.call(store, 1).run();
-//   if (outcome) use(*outcome);
-//   else if (const Trap* trap = outcome.error().trap()) show(*trap);   // a trap, or an exit
-//   else report(*outcome.error().error());  // the call could not be made
+//   if (!outcome) {
+//     const Trap* trap = outcome.error().trap();       // a trap, or an exit
+//     const Error* error = outcome.error().error();    // or the call could not be made
+//     std::fputs((trap ? trap->to_string() : error->to_string()).c_str(), stderr);
+//   }
+//
+// Thread rules: plain data.
 
 #pragma once
 

@@ -2,8 +2,8 @@
 // holds, with nothing of the host's behind it.
 //
 //   Result<Replay> replay = Replay::open("run.trace");
-//   ReplayReport report = replay->run();
-//   if (report.kind == ReplayReport::Kind::divergence) show(report.message);
+//   ReplayReport report = *replay->run();
+//   bool differs = report.kind == ReplayReport::Kind::divergence;
 //
 // Thread rules: one thread at a time.
 

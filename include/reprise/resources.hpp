@@ -6,8 +6,8 @@
 // recording, so recording needs no translation and a stale name can never mean something else.
 //
 //   ResourceTable table;
-//   uint32_t file = table.push(std::make_unique<File>(...)).value();
-//   if (File* f = table.get<File>(file)) f->close();
+//   uint32_t file = table.push(std::make_unique<File>("a")).value();
+//   if (File* f = table.get<File>(file)) f->rename("b");
 //   std::unique_ptr<File> last = table.take<File>(file);
 //
 // Lookup is two loads and a compare. A page of ordinals is freed when all its resources are gone,

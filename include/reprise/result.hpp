@@ -11,7 +11,7 @@
 //
 // An Error's message says what is wrong and, where one can, what to do about it; `offset` says
 // where (a byte offset in a binary, unset otherwise); `context` grows outward as the error travels
-// ("function 12", "app.wasm").
+// ("function 12", "app.wasm"). Thread rules: plain data.
 
 #pragma once
 

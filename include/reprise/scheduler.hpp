@@ -7,8 +7,8 @@
 // guest that it is to stop may be waiting for the host.
 //
 //   auto loop = EventLoop::create();
-//   store->set_scheduler(loop->scheduler());
-//   store->metering().set_timeout(250ms);            // reaches guests that wait, too
+//   Result<void> set = store->set_scheduler(loop->scheduler());
+//   store->metering().set_timeout(std::chrono::milliseconds(250));  // guests that wait, too
 //   auto outcome = loop->run(f.call(*store, 1));
 //
 // A store without one never waits for any of these: guests go on at once after a yield, an atomic

@@ -5,7 +5,7 @@
 // were.
 //
 //   const Statistics before = store.statistics();
-//   …
+//   Outcome<uint64_t> grown = memory.grow(store, 1).run();
 //   assert(store.statistics().activations == before.activations);
 //
 // Thread rules: on the store's thread; an engine's may be asked for from any.

@@ -1,12 +1,13 @@
 // Store: where instances live, together with the embedder's own data.
 //
 //   struct App { int greeted = 0; };
+//   Linker<App> linker;
 //   auto store = Store<App>::create(engine, App{}, {.memory_bytes = 64 << 20});
-//   store->record({.path = "run.trace"});       // before anything is instantiated
-//   …
+//   Result<void> began = store->record({.path = "run.trace"});  // before it is instantiated
+//   Outcome<Instance> instance = linker.instantiate(*store, component).run();
 //   Outcome<uint32_t> n = f.call(*store, "Ada").run();
-//   store->data().greeted;
-//   store->close_recording();
+//   int greeted = store->data().greeted;
+//   Result<void> ended = store->close_recording();
 //
 // The store owns its T, whose address stays the same however the Store is moved. Host functions
 // reach it through Call<T>::data(). Destroying a store destroys its instances, then the host

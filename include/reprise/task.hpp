@@ -6,7 +6,7 @@
 // styles, in no colour:
 //
 //   Task<int> twice(Suspend& suspend, Timer& timer) {
-//     co_await timer.sleep(suspend, 10ms);
+//     co_await timer.sleep(suspend, std::chrono::milliseconds(10));
 //     co_return 2;
 //   }
 //   int a = co_await twice(suspend, timer);       // inside another coroutine

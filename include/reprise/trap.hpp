@@ -2,11 +2,11 @@
 // trapping, or leaving by proc_exit, is something that programs legitimately do; a trap is also
 // what a recording keeps and what a replay must reproduce.
 //
-//   if (const Trap* trap = outcome.trap()) std::fputs(trap->to_string().c_str(), stderr);
+//   if (const Trap* trap = failure.trap()) std::fputs(trap->to_string().c_str(), stderr);
 //
 // The backtrace names what the guest's binary itself can name: function index, function name (from
 // the name section) and the byte offset of the instruction in the module. Source lines are filled
-// into `Frame::source` by whoever has the debug information.
+// into `Frame::source` by whoever has the debug information. Thread rules: plain data.
 
 #pragma once
 

@@ -5,6 +5,7 @@
 //
 // A Value doesn't know its type; whoever holds it does. DynamicFunc (instance.hpp) checks values
 // against the function's type before it calls, and names what does not fit.
+// Thread rules: plain data.
 
 #pragma once
 

@@ -1,17 +1,17 @@
 // C++ types as WIT types: one description per type, from which everything else follows (its WIT
 // text, its canonical encoding, and so how it crosses the boundary and how it stands in a trace).
 //
-//   WIT                     C++
-//   bool, s8 … u64, f32…    bool, int8_t … uint64_t, float, double
-//   char, string            char32_t, std::string
-//   list<T>                 std::vector<T>
-//   tuple<…>                std::tuple, std::pair
-//   option<T>               std::optional<T>
-//   result<T, E>            std::expected<T, E>; result<_, _>: std::expected<void, Unit>
-//   record                  a struct named with REPRISE_RECORD
-//   variant                 a std::variant behind a name given with REPRISE_VARIANT
-//   enum, flags             an enum named with REPRISE_ENUM or REPRISE_FLAGS
-//   own<R>, borrow<R>       Own<R>, Borrow<R>, with R named with REPRISE_RESOURCE
+//  WIT                     C++
+//  bool, s8 … u64, f32…    bool, int8_t … uint64_t, float, double
+//  char, string            char32_t, std::string
+//  list<T>                 std::vector<T>
+//  tuple<…>                std::tuple, std::pair
+//  option<T>               std::optional<T>
+//  result<T, E>            std::expected<T, E>; result<_, _>: std::expected<void, Unit>
+//  record                  a struct named with REPRISE_RECORD
+//  variant                 a std::variant behind a name given with REPRISE_VARIANT
+//  enum, flags             an enum named with REPRISE_ENUM or REPRISE_FLAGS
+//  own<R>, borrow<R>       Own<R>, Borrow<R>, with R named with REPRISE_RESOURCE
 //
 //   struct Point { int32_t x = 0, y = 0; };
 //   enum class Color : uint8_t { red, light_green };
@@ -23,7 +23,8 @@
 // a hyphen, one at the end is dropped. The values of an enum count from 0, those of flags are the
 // bits 1, 2, 4…
 //
-// A type that is none of these gets a Describe of its own, with the three functions below.
+// A type that is none of these gets a Describe of its own, with the three functions below. Thread
+// rules: none of this is shared.
 
 #pragma once
 

@@ -5,11 +5,11 @@
 //
 //   WasiOptions options;
 //   options.arguments = {"app.wasm", "--verbose"};
-//   options.preopens.push_back({.host_path = "/srv/data", .guest_path = "/data", .read_only =
-//   true}); inherit_standard_streams(options);
+//   options.preopens.push_back({.host_path = "/srv", .guest_path = "/data", .read_only = true});
+//   inherit_standard_streams(options);
 //
 // Seams are the operating system's services as interfaces (src/base/os). Those left null are the
-// machine's; a test hands in its own clock, an embedder its event loop.
+// machine's; a test hands in its own clock, an embedder its event loop. Thread rules: plain data.
 
 #pragma once
 
