@@ -27,6 +27,17 @@ class Interruptible final : public Watcher {
   const std::atomic<bool>& flag_;
 };
 
+/// Stops a watcher at a time.
+class NotBehind final : public Watcher {
+ public:
+  NotBehind(Watcher& inner, const Time& end) : inner_(inner), end_(end) {}
+  bool stops_at(const Moment& m) override { return inner_.stops_at(m) || m.time >= end_; }
+
+ private:
+  Watcher& inner_;
+  Time end_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Debugger::Core>> Debugger::Core::open(DebuggerOptions options) {
@@ -46,11 +57,13 @@ Debugger::Core::Core(DebuggerOptions options, embed::ReplaySource source, Module
       source_(std::move(source)),
       modules_(std::move(modules)),
       code_(modules_),
-      log_(options_.trace),
+      log_(options_.trace, [this] { return target_ ? target_->flush() : ok(); }),
       places_(modules_, log_),
       snapshots_(options_.snapshot_bytes, options_.snapshot_ticks) {}
 
 Result<void> Debugger::Core::restart() {
+  if (target_ && !in_past()) aside_ = std::move(run_);
+  if (target_) REPRISE_TRY(target_->flush());
   run_.reset();
   printed_ = 0;
   REPRISE_ASSIGN(run_, Run::start(source_, [this](replay::Stream stream, Bytes bytes) {
@@ -77,7 +90,7 @@ void Debugger::Core::take_snapshot() {
 
 Result<void> Debugger::Core::go_back_to(const Snapshot* snapshot) {
   if (snapshot == nullptr) return restart();
-  if (!run_) REPRISE_TRY(restart());
+  if (!run_ || (target_ && !in_past())) REPRISE_TRY(restart());
   if (run_->thaw(*snapshot)) {
     printed_ = snapshot->printed;
     return ok();
@@ -88,6 +101,7 @@ Result<void> Debugger::Core::go_back_to(const Snapshot* snapshot) {
 }
 
 Result<void> Debugger::Core::rewind(uint64_t tick) {
+  if (in_past() && aside_->knows_step() && frontier().ticks < tick) join_live();
   const Snapshot* snapshot = snapshots_.latest_at_tick(tick);
   const bool can_go_on =
       run_ && !run_->is_over() && run_->knows_step() &&
@@ -106,6 +120,10 @@ Result<void> Debugger::Core::rewind_before_event(uint64_t event) {
 // ---- Moving ----
 
 void Debugger::Core::count(uint64_t tick, uint64_t event) {
+  if (in_past() && tick > frontier().ticks && event >= frontier().event) {
+    join_live();
+    if (run_->is_held_at_event() && run_->now().event >= event) return;
+  }
   while (!run_->is_over() && run_->now().ticks < tick && !interrupted_) {
     const uint64_t next =
         run_->now().ticks + std::min<uint64_t>(kTicksAtATime, snapshots_.interval());
@@ -118,7 +136,9 @@ void Debugger::Core::count(uint64_t tick, uint64_t event) {
 
 void Debugger::Core::observe(Watcher& watcher, uint64_t event) {
   Interruptible interruptible(watcher, interrupted_);
-  run_->observe(interruptible, event);
+  if (!in_past()) return run_->observe(interruptible, event);
+  NotBehind bounded(interruptible, frontier());
+  run_->observe(bounded, event);
 }
 
 Result<void> Debugger::Core::approach(uint64_t tick, uint64_t event) {
@@ -133,6 +153,7 @@ Result<void> Debugger::Core::approach(uint64_t tick, uint64_t event) {
 }
 
 Result<void> Debugger::Core::go_to(const Time& time) {
+  if (in_past() && time >= frontier()) join_live();
   const bool can_go_on = !run_->is_over() && run_->knows_step() && run_->now() <= time;
   if (!can_go_on || run_->now().ticks < time.ticks) REPRISE_TRY(approach(time.ticks, time.event));
   if (interrupted_ || run_->now() >= time) return ok();
@@ -145,6 +166,7 @@ Result<void> Debugger::Core::go_to_event(uint64_t event) {
   if (!run_->is_over() && run_->now().event == event && run_->knows_step()) return ok();
   REPRISE_TRY(rewind_before_event(event));
   count(UINT64_MAX, event);
+  if (target_ && !in_past()) return find_live_step();
   if (interrupted_ || run_->knows_step() || run_->is_over()) return ok();
   // The tick is known now; another run finds the step.
   const uint64_t tick = run_->now().ticks;
@@ -222,6 +244,8 @@ Stop Debugger::Core::stop_of_end() const {
 }
 
 Result<Stop> Debugger::Core::stopped(Stop::Reason reason) {
+  if (in_past() && (run_->is_over() || run_->now() >= frontier())) join_live();
+  if (target_ && !in_past()) REPRISE_TRY(find_live_step());
   if (run_->is_over()) return stopped_at_end();
   stop_ = {};
   stop_.reason = interrupted_.exchange(false) ? Stop::Reason::interrupted : reason;
@@ -235,6 +259,9 @@ Result<Stop> Debugger::Core::stopped(Stop::Reason reason) {
 
 /// The moment before a trap or an exit, where there is something to see.
 Result<Stop> Debugger::Core::stopped_at_end() {
+  if (in_past()) join_live();
+  if (target_ && run_->is_over()) REPRISE_TRY(leave_live());
+  if (target_) return stopped(Stop::Reason::step);
   REPRISE_ASSIGN(const Time last, end());
   REPRISE_TRY(go_to(last));
   stop_ = stop_of_end();
@@ -243,6 +270,7 @@ Result<Stop> Debugger::Core::stopped_at_end() {
 }
 
 Result<Time> Debugger::Core::end() {
+  if (target_) return in_past() ? frontier() : run_->now();
   if (end_) return *end_;
   std::unique_ptr<Run> present = std::move(run_);
   const uint64_t printed = printed_;
@@ -306,6 +334,10 @@ Result<Stop> Debugger::Core::seek_end() {
 Result<Stop> Debugger::Core::forward_to(const Accepts& accepts) {
   FindFirst search(run_->now(), accepts);
   observe(search, UINT64_MAX);
+  if (in_past() && !search.found() && !interrupted_) {
+    join_live();
+    observe(search, UINT64_MAX);
+  }
   return stopped(Stop::Reason::step);
 }
 
@@ -439,11 +471,14 @@ Result<Stop> Debugger::Core::go(Direction direction) {
 }
 
 Result<Stop> Debugger::Core::go_forward() {
+  if (target_ && !in_past()) return go_forward_live();
+  if (target_) REPRISE_TRY(places_.refresh());
   const Time here = run_->now();
   // One that is held before an event has been told of it.
   const auto event = places_.next_event(here.event + (run_->is_held_at_event() ? 1 : 0));
   if (!places_.needs_observing()) {
     if (event) return hit_event(*event);
+    if (in_past()) return go_forward_live();
     count(UINT64_MAX, UINT64_MAX);
     if (run_->is_over()) return stopped_at_end();
     return stopped(Stop::Reason::interrupted);
@@ -454,11 +489,13 @@ Result<Stop> Debugger::Core::go_forward() {
   if (interrupted_) return stopped(Stop::Reason::interrupted);
   if (search.change()) return hit_change(*search.change(), Direction::forward);
   if (search.accepted()) return hit_code(*search.accepted());
+  if (in_past() && !event) return go_forward_live();
   if (run_->is_over() || !event) return stopped_at_end();
   return hit_event(*event);
 }
 
 Result<Stop> Debugger::Core::go_backward() {
+  if (target_) REPRISE_TRY(places_.refresh());
   const Time here = run_->now();
   const auto event = places_.previous_event(here.event);
   if (places_.needs_observing()) {

@@ -3,6 +3,11 @@
 // A run goes forward only. To be at an earlier moment is to begin anew and go less far; to search
 // backwards is to search forward through a stretch of time that ends now, keep the last hit, and if
 // there is none take a longer stretch that ends where this one began.
+//
+// A live run is one more Run, which cannot begin anew. While the present is in its past, it is put
+// aside where it stands, at the frontier, and the present is in a run of what was recorded so far.
+// Going forward, that one stops at the frontier at the latest, and the live run takes its place:
+// the two are in the same state there.
 
 #pragma once
 
@@ -23,6 +28,8 @@ namespace reprise::debug {
 class Debugger::Core {
  public:
   static Result<std::unique_ptr<Core>> open(DebuggerOptions options);
+  static Result<std::unique_ptr<Core>> attach(DebuggerOptions options, const LiveTarget& target);
+  ~Core();
 
   Run& run() { return *run_; }
   Inspector inspector() { return {*run_, modules_}; }
@@ -33,6 +40,7 @@ class Debugger::Core {
 
   Result<Time> end();
   bool at_end() const;
+  bool is_live() const { return target_ != nullptr; }
   const Stop& last_stop() const { return stop_; }
 
   Result<Stop> seek(const Time& time);
@@ -44,7 +52,7 @@ class Debugger::Core {
   Result<Stop> step_line(Direction direction);
   Result<Stop> next_line(Direction direction);
   Result<Stop> step_out(Direction direction);
-  void interrupt() { interrupted_.store(true, std::memory_order_relaxed); }
+  void interrupt();
 
   Result<Origin> last_write(const WatchPlace& place);
   Result<std::vector<OriginStep>> origin(const OriginPlace& place);
@@ -54,6 +62,20 @@ class Debugger::Core {
 
   Core(DebuggerOptions options, embed::ReplaySource source, ModuleSet modules);
   Result<void> restart();
+
+  // A live run (core_live.cpp).
+  /// The present is in what was recorded of a live run.
+  bool in_past() const { return aside_ != nullptr; }
+  /// Where the live run stands. Only in_past().
+  Time frontier() const { return aside_->now(); }
+  /// The live run takes the place of that of its past.
+  void join_live();
+  /// Finds out how many instructions ago the tick was, where the live run has not counted them.
+  Result<void> find_live_step();
+  /// The live run is over, its recording closed: what follows is about that.
+  Result<void> leave_live();
+  Result<Stop> go_forward_live();
+
   /// To the latest known moment at or before the tick; at it, no instruction has been looked at.
   Result<void> rewind(uint64_t tick);
   Result<void> rewind_before_event(uint64_t event);
@@ -100,6 +122,9 @@ class Debugger::Core {
   EventLog log_;
   Places places_;
   std::unique_ptr<Run> run_;
+  embed::LiveRun* target_ = nullptr;  // null: the run is a recorded one
+  embed::LiveRun* waker_ = nullptr;   // the same, even when that is over
+  std::unique_ptr<Run> aside_;        // the live run, while the present is in its past
   Stop stop_;
   Time beginning_;
   std::optional<Time> end_;

@@ -38,6 +38,12 @@ Result<std::unique_ptr<Debugger>> Debugger::open(DebuggerOptions options) {
   return std::unique_ptr<Debugger>(new Debugger(std::move(core)));
 }
 
+Result<std::unique_ptr<Debugger>> Debugger::attach(DebuggerOptions options,
+                                                   const LiveTarget& target) {
+  REPRISE_ASSIGN(auto core, Core::attach(std::move(options), target));
+  return std::unique_ptr<Debugger>(new Debugger(std::move(core)));
+}
+
 Debugger::Debugger(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Debugger::~Debugger() = default;
 
@@ -52,6 +58,9 @@ const Stop& Debugger::last_stop() const {
 }
 bool Debugger::at_end() const {
   return core_->at_end();
+}
+bool Debugger::is_live() const {
+  return core_->is_live();
 }
 
 Result<Stop> Debugger::seek(const Time& time) {

@@ -6,9 +6,14 @@
 //   (*debugger)->add_watchpoint(MemoryRange{0, 0x1234, 4}, "x");
 //   (*debugger)->go(Direction::backward);                        // who wrote it?
 //
-// Everything is on the trace: nothing that moves the present moment has an effect outside, and the
-// same question always has the same answer. Going backwards is running forward again from an
-// earlier known moment; snapshots make that quick, and nothing else depends on them.
+// A live run can be debugged, too: it is recorded as it goes, so all of its past is there, and what
+// lies behind the last moment it has come to (the *frontier*) is not known yet. Going back from
+// there is going back in the recording; going forward again leads to the frontier, and beyond it
+// the run itself goes on, with its host.
+//
+// Of a recorded run everything is on the trace: nothing that moves the present moment has an effect
+// outside, and the same question always has the same answer. Going backwards is running forward
+// again from an earlier known moment; snapshots make that quick, and nothing else depends on them.
 //
 // Commands run to their end and say where they stopped; interrupt(), from any thread, makes them
 // stop early. Errors are for what cannot be done at all (a trace that cannot be read, an unknown
@@ -31,6 +36,11 @@
 #include "debug/time.hpp"
 #include "replay/mirror.hpp"
 
+namespace reprise::embed {
+class LiveRun;
+struct ProgramFile;
+}  // namespace reprise::embed
+
 namespace reprise::debug {
 
 /// Memory that snapshots may take, and how many ticks lie between two as long as they are few.
@@ -49,10 +59,20 @@ struct DebuggerOptions {
   std::function<void(replay::Stream, Bytes)> output = {};
 };
 
+/// A live run that has not begun yet.
+struct LiveTarget {
+  std::shared_ptr<const embed::ProgramFile> program;
+  /// Records into DebuggerOptions::trace. Outlives the debugger; when it is over its recording is
+  /// closed, and the debugger goes on with that.
+  embed::LiveRun* run = nullptr;
+};
+
 class Debugger {
  public:
   /// Opens at the beginning, before the first event.
   static Result<std::unique_ptr<Debugger>> open(DebuggerOptions options);
+  static Result<std::unique_ptr<Debugger>> attach(DebuggerOptions options,
+                                                  const LiveTarget& target);
   ~Debugger();
   Debugger(const Debugger&) = delete;
   Debugger& operator=(const Debugger&) = delete;
@@ -61,13 +81,15 @@ class Debugger {
 
   Time now() const;
   Time beginning() const { return {}; }
-  /// The last moment of the recording. The first question runs the whole of it once, and leaves the
-  /// present where it is.
+  /// The last moment of the recording; of a live run the frontier. The first question runs the
+  /// whole of it once, and leaves the present where it is.
   Result<Time> end();
   /// How the present moment was reached.
   const Stop& last_stop() const;
   /// The present moment is the recording's last.
   bool at_end() const;
+  /// A live run is being debugged that is not over.
+  bool is_live() const;
 
   // ---- Moving ----
 
@@ -91,7 +113,8 @@ class Debugger {
   /// To behind the call that the frame is in; backwards, to that call.
   Result<Stop> step_out(Direction direction);
 
-  /// From any thread: the command that is running stops as `interrupted`.
+  /// From any thread, and from a signal handler: the command that is running stops as
+  /// `interrupted`.
   void interrupt();
 
   // ---- Stopping places ----

@@ -43,10 +43,20 @@ Result<Match> name_match(const std::string& pattern) {
   }
 }
 
+bool means(const Match& matches, std::string_view arguments, std::string_view text) {
+  // A guest call's beginning and end have an arrow before the name.
+  const size_t begin = std::min(text.find_first_not_of(" →←"), text.size());
+  const size_t end = std::min(text.find('(', begin), text.size());
+  const bool is_call = end != text.size() || text.contains("←");
+  return is_call && matches(text.substr(begin, end - begin)) &&
+         text.substr(end).contains(arguments);
+}
+
 }  // namespace
 
 template <class Visit>
 Result<void> EventLog::each(Visit visit) const {
+  REPRISE_TRY(sync_());
   REPRISE_ASSIGN(auto reader, trace::Reader::open(trace_));
   replay::Listing listing(*reader, replay::ListingFormat::wave);
   bool goes_on = true;
@@ -101,17 +111,15 @@ Result<std::vector<uint64_t>> EventLog::matching(const EventPlace& place) const 
   REPRISE_ASSIGN(const Match matches, name_match(place.name));
   std::vector<uint64_t> found;
   REPRISE_TRY(each([&](const HostCallLine& line) {
-    const std::string_view text = line.text;
-    // A guest call's beginning and end have an arrow before the name.
-    const size_t begin = std::min(text.find_first_not_of(" →←"), text.size());
-    const size_t end = std::min(text.find('(', begin), text.size());
-    const bool is_call = end != text.size() || text.contains("←");
-    if (is_call && matches(text.substr(begin, end - begin)) &&
-        text.substr(end).contains(place.arguments))
-      found.push_back(line.event);
+    if (means(matches, place.arguments, line.text)) found.push_back(line.event);
     return true;
   }));
   return found;
+}
+
+bool EventLog::matches(const EventPlace& place, std::string_view text) {
+  const auto match = name_match(place.name);
+  return match && means(*match, place.arguments, text);
 }
 
 }  // namespace reprise::debug

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,9 @@ namespace reprise::debug {
 
 class EventLog {
  public:
-  explicit EventLog(std::string trace) : trace_(std::move(trace)) {}
+  /// `sync` sees to it that the file has everything that it is to have by now.
+  EventLog(std::string trace, std::function<Result<void>()> sync)
+      : trace_(std::move(trace)), sync_(std::move(sync)) {}
 
   /// Calls, and the beginnings and ends of calls into the guest, from event `first` on.
   Result<std::vector<HostCallLine>> lines(uint64_t first, size_t count) const;
@@ -21,12 +24,15 @@ class EventLog {
   /// The numbers of the events that the place means, ascending. Fails with `usage` if its regular
   /// expression is none.
   Result<std::vector<uint64_t>> matching(const EventPlace& place) const;
+  /// Whether it means an event of which lines() would give this text.
+  static bool matches(const EventPlace& place, std::string_view text);
 
  private:
   template <class Visit>
   Result<void> each(Visit visit) const;
 
   std::string trace_;
+  std::function<Result<void>()> sync_;
 };
 
 }  // namespace reprise::debug

@@ -12,6 +12,10 @@ std::unexpected<Error> unknown(uint32_t id) {
   return fail(ErrorKind::usage, fmt::format("there is no breakpoint or watchpoint {}", id));
 }
 
+std::string count_text(const std::vector<uint64_t>& events) {
+  return fmt::format("{} events", events.size());
+}
+
 }  // namespace
 
 Result<Breakpoint> Places::add(Breakpoint breakpoint) {
@@ -19,7 +23,7 @@ Result<Breakpoint> Places::add(Breakpoint breakpoint) {
   breakpoint.descriptions.clear();
   if (const auto* place = std::get_if<EventPlace>(&breakpoint.place)) {
     REPRISE_ASSIGN(std::vector<uint64_t> events, log_.matching(*place));
-    breakpoint.descriptions.push_back(fmt::format("{} events", events.size()));
+    breakpoint.descriptions.push_back(count_text(events));
     events_.push_back({next_id_, std::move(events)});
   } else if (const auto* function = std::get_if<FunctionPlace>(&breakpoint.place)) {
     REPRISE_ASSIGN(breakpoint.code, modules_.resolve(*function));
@@ -79,6 +83,28 @@ bool Places::needs_observing() const {
   return std::ranges::any_of(watchpoints_, &Watchpoint::enabled) ||
          std::ranges::any_of(breakpoints_,
                              [](const Breakpoint& b) { return b.enabled && !b.code.empty(); });
+}
+
+bool Places::watches_events() const {
+  return std::ranges::any_of(events_, [&](const Events& e) { return is_enabled(e.id); });
+}
+
+Result<void> Places::refresh() {
+  for (Events& known : events_) {
+    Breakpoint& breakpoint = *find(known.id);
+    REPRISE_ASSIGN(known.events, log_.matching(std::get<EventPlace>(breakpoint.place)));
+    breakpoint.descriptions = {count_text(known.events)};
+  }
+  return ok();
+}
+
+std::vector<uint32_t> Places::at_coming(std::string_view text) const {
+  std::vector<uint32_t> ids;
+  for (const Breakpoint& breakpoint : breakpoints_)
+    if (const auto* place = std::get_if<EventPlace>(&breakpoint.place);
+        place && breakpoint.enabled && EventLog::matches(*place, text))
+      ids.push_back(breakpoint.id);
+  return ids;
 }
 
 std::optional<uint64_t> Places::next_event(uint64_t event) const {

@@ -26,12 +26,18 @@ class Places {
 
   /// Some place is enabled that only a look at each instruction finds.
   bool needs_observing() const;
+  /// Some breakpoint on events is enabled.
+  bool watches_events() const;
+  /// The trace has grown: looks again which events are meant.
+  Result<void> refresh();
   /// The next event, at or behind `event`, that an enabled breakpoint means.
   std::optional<uint64_t> next_event(uint64_t event) const;
   /// The last one before `event`.
   std::optional<uint64_t> previous_event(uint64_t event) const;
   /// The enabled breakpoints that mean the event.
   std::vector<uint32_t> at_event(uint64_t event) const;
+  /// Those that mean an event that is not in the trace yet, by its text.
+  std::vector<uint32_t> at_coming(std::string_view text) const;
   /// The enabled breakpoints with that place in the code.
   std::vector<uint32_t> at_code(const CodeLocation& location) const;
 

@@ -8,24 +8,30 @@ using runtime::ProbeAnswer;
 Result<std::unique_ptr<Run>> Run::start(const embed::ReplaySource& source,
                                         replay::Mirror::Print print) {
   REPRISE_ASSIGN(auto replayer, embed::Replayer::open(source, std::move(print)));
-  return std::unique_ptr<Run>(new Run(std::move(replayer)));
+  embed::Replayer& run = *replayer;
+  return std::unique_ptr<Run>(new Run(std::move(replayer), run));
 }
 
-Run::Run(std::unique_ptr<embed::Replayer> replayer) : replayer_(std::move(replayer)) {
+std::unique_ptr<Run> Run::attach(embed::LiveRun& live) {
+  return std::unique_ptr<Run>(new Run(nullptr, live));
+}
+
+Run::Run(std::unique_ptr<embed::Replayer> replayer, embed::HeldRun& run)
+    : replayer_(std::move(replayer)), run_(run) {
   observer_.probe = probe;
   observer_.data = this;
   store().set_observer(&observer_);
 }
 
-Run::~Run() = default;
+Run::~Run() {
+  if (!replayer_) store().set_observer(nullptr);
+}
 
 /// The instruction at `step` is still to come when the activation stopped before it, or is held
 /// inside of it; anywhere else the last one has run.
 Time Run::now() const {
   const bool inside = next_step_ != 0 && is_between_instructions();
-  return {.event = replayer_->player().event(),
-          .ticks = observer_.ticks,
-          .step = next_step_ - (inside ? 1 : 0)};
+  return {.event = run_.event(), .ticks = observer_.ticks, .step = next_step_ - (inside ? 1 : 0)};
 }
 
 bool Run::is_between_instructions() const {
@@ -59,8 +65,7 @@ void Run::observe(Watcher& watcher, uint64_t event) {
 }
 
 void Run::go(uint64_t event) {
-  replayer_->playback().hold.event = event;
-  replayer_->run();
+  run_.run_to(event);
 }
 
 ProbeAnswer Run::probe(void* data, runtime::Activation& activation,
@@ -70,8 +75,14 @@ ProbeAnswer Run::probe(void* data, runtime::Activation& activation,
     run.seen_ticks_ = run.observer_.ticks;
     run.next_step_ = 0;
   }
-  const Time time{run.replayer_->player().event(), run.seen_ticks_, run.next_step_++};
+  const Time time{run.run_.event(), run.seen_ticks_, run.next_step_++};
   return run.watcher_->stops_at({time, activation, view}) ? ProbeAnswer::stop : ProbeAnswer::go_on;
+}
+
+void Run::learn_step(uint64_t step) {
+  seen_ticks_ = observer_.ticks;
+  next_step_ = step + (is_between_instructions() ? 1 : 0);
+  knows_step_ = true;
 }
 
 bool Run::is_held_at_event() const {
@@ -85,7 +96,8 @@ bool Run::is_at_tick() const {
 }
 
 Result<Snapshot> Run::freeze(PagePool& pool, const Snapshot* before) {
-  if (!is_at_tick()) return fail(ErrorKind::unsupported, "the run is not stopped at a tick");
+  if (!replayer_ || !is_at_tick())
+    return fail(ErrorKind::unsupported, "the run is not a recorded one, stopped at a tick");
   Snapshot made;
   made.time = now();
   REPRISE_ASSIGN(made.state, replayer_->freeze());

@@ -1,4 +1,4 @@
-// One run of the recording, made anew, that can be stopped between any two instructions.
+// One run, of the recording made anew or live, that can be stopped between any two instructions.
 //
 // It goes forward in two gears. *Counting* runs the code that production runs, and stops at a tick
 // or before an event. *Observing* looks before each instruction, about ten times slower, and knows
@@ -14,6 +14,7 @@
 
 #include "debug/snapshots.hpp"
 #include "debug/time.hpp"
+#include "embed/live_run.hpp"
 #include "embed/replayer.hpp"
 #include "runtime/activation.hpp"
 #include "runtime/observer.hpp"
@@ -42,14 +43,18 @@ class Run {
   /// Held before the first event.
   static Result<std::unique_ptr<Run>> start(const embed::ReplaySource& source,
                                             replay::Mirror::Print print);
+  /// A live run, held before its first event, which outlives this.
+  static std::unique_ptr<Run> attach(embed::LiveRun& live);
   ~Run();
 
   /// `step` is meaningless unless knows_step().
   Time now() const;
   /// False behind a stop at an event that was reached counting.
   bool knows_step() const { return knows_step_; }
-  bool is_over() const { return replayer_->loop().is_over(); }
-  /// Once it is over.
+  /// Another run stands at the same event and tick, and knows the step.
+  void learn_step(uint64_t step);
+  bool is_over() const { return run_.is_over(); }
+  /// Of a recorded run, once it is over.
   embed::ReplayOutcome outcome() const { return replayer_->loop().outcome(); }
 
   /// Each of these also stops before `event` or a later one, and when the run is over.
@@ -66,23 +71,22 @@ class Run {
   /// To a moment that this run, or one like it, was at. After an error the run is lost.
   Result<void> thaw(const Snapshot& snapshot);
 
-  runtime::StoreCore& store() const { return replayer_->session().core(); }
-  embed::Program& program() const { return replayer_->program(); }
-  embed::Replayer& replayer() const { return *replayer_; }
+  runtime::StoreCore& store() const { return run_.session().core(); }
   /// The activation that runs, innermost; null where none does.
   runtime::Activation* activation() const;
   /// Where its stack begins: frames are at the same distance from it in every run.
   const runtime::Slot* bottom() const { return activation()->bottom(); }
 
  private:
-  explicit Run(std::unique_ptr<embed::Replayer> replayer);
+  Run(std::unique_ptr<embed::Replayer> replayer, embed::HeldRun& run);
   static runtime::ProbeAnswer probe(void* data, runtime::Activation& activation,
                                     const runtime::ProbeView& view);
   void go(uint64_t event);
   bool is_between_instructions() const;
 
   runtime::Observer observer_;
-  std::unique_ptr<embed::Replayer> replayer_;
+  std::unique_ptr<embed::Replayer> replayer_;  // null: the run is live
+  embed::HeldRun& run_;
   Watcher* watcher_ = nullptr;
   /// Of the next instruction to be asked for, if no tick comes before.
   uint64_t next_step_ = 0;

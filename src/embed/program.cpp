@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/hash.hpp"
+#include "replay/divergence.hpp"
 
 namespace reprise::embed {
 
@@ -165,22 +166,39 @@ class RecordedEntry {
   bool is_over_ = false;
 };
 
-// outlives: this: the calls belong to an instance, which is kept until its tasks are gone
+replay::HeldBefore Calls::before_event(std::string_view arrow, const Exported& function,
+                                       Bytes arguments) {
+  replay::LiveRecording* const live = session_.live();
+  if (!live) return {nullptr, {}};
+  std::string name =
+      function.interface.empty() ? function.name : function.interface + "#" + function.name;
+  if (arrow == "→") name = replay::print_call(name, function.type, arguments);
+  return {live, std::string(arrow) + " " + name};
+}
+
+// outlives: this, recorder: the calls belong to an instance, which is kept until its tasks are
+// gone; a session has one recorder from its beginning to its end
 Task<Outcome<void>> Calls::instantiate() {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.instantiate();
-  RecordedEntry entry(*recorder, recorder->guest_call(define(instantiate_), 0, {}));
+  const uint32_t id = define(instantiate_);
+  co_await before_event("→", instantiate_, {});
+  RecordedEntry entry(*recorder, recorder->guest_call(id, 0, {}));
   Outcome<void> outcome = co_await program_.instantiate();
+  co_await before_event("←", instantiate_, {});
   outcome ? entry.returned({}) : entry.failed(outcome.error());
   co_return outcome;
 }
 
-// outlives: this, function: as above, and the exports are the program's
+// outlives: this, recorder, function: as above, and the exports are the program's
 Task<EncodedOutcome> Calls::call(const Exported& function, std::vector<uint8_t> arguments) {
   replay::Recorder* const recorder = session_.recorder();
   if (!recorder) co_return co_await program_.call(function, std::move(arguments));
-  RecordedEntry entry(*recorder, recorder->guest_call(define(function), 0, arguments));
+  const uint32_t id = define(function);
+  co_await before_event("→", function, arguments);
+  RecordedEntry entry(*recorder, recorder->guest_call(id, 0, arguments));
   EncodedOutcome outcome = co_await program_.call(function, std::move(arguments));
+  co_await before_event("←", function, {});
   outcome ? entry.returned(*outcome) : entry.failed(outcome.error());
   co_return outcome;
 }

@@ -69,8 +69,8 @@ class Program {
   struct CoreCall {
     runtime::FuncId function;
     std::vector<runtime::Slot> arguments;
-    uint64_t id = 0;          // a component's
-    size_t result_bytes = 0;  // a module's
+    uint64_t id = 0;                                  // a component's
+    size_t result_bytes = 0;                          // a module's
     component::ComponentInstance* entered = nullptr;  // by a destructor
   };
   virtual Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) = 0;
@@ -100,6 +100,9 @@ class Calls {
 
  private:
   uint32_t define(const Exported& function);
+  /// A live run that a debugger watches may be held before the call begins, and before it ends.
+  replay::HeldBefore before_event(std::string_view arrow, const Exported& function,
+                                  Bytes arguments);
 
   Session& session_;
   Program& program_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "embed/held_run.hpp"
 #include "embed/host_library.hpp"
 #include "embed/module_program.hpp"
 #include "embed/number_library.hpp"
@@ -29,13 +30,13 @@ struct ReplaySource {
 Result<std::shared_ptr<const ProgramFile>> find_recorded_program(const std::string& trace,
                                                                  const std::string& component);
 
-class Replayer {
+class Replayer final : public HeldRun {
  public:
   /// Fails with `usage` or `unsupported` when the trace cannot be replayed here.
   static Result<std::unique_ptr<Replayer>> open(const ReplaySource& source,
                                                 replay::Mirror::Print print,
                                                 const ReplayChecks& checks = {});
-  ~Replayer();
+  ~Replayer() override;
   Replayer(const Replayer&) = delete;
   Replayer& operator=(const Replayer&) = delete;
 
@@ -47,6 +48,13 @@ class Replayer {
   /// instances, so the run must have come as far as that once. After an error the run is lost.
   Result<void> thaw(Bytes frozen, uint64_t event);
 
+  void run_to(uint64_t event) override {
+    playback_->hold.event = event;
+    loop_->run();
+  }
+  bool is_over() const override { return loop_->is_over(); }
+  uint64_t event() override { return player_->event(); }
+
   /// See ReplayLoop.
   bool run() { return loop_->run(); }
   ReplayLoop& loop() { return *loop_; }
@@ -54,7 +62,7 @@ class Replayer {
   replay::Player& player() { return *player_; }
   replay::Playback& playback() { return *playback_; }
   replay::Mirror& mirror() { return mirror_; }
-  Session& session() { return *session_; }
+  Session& session() override { return *session_; }
   Program& program() { return *program_; }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.hpp"
 #include "replay/growth_doors.hpp"
 #include "runtime/fault.hpp"
 #include "runtime/freeze.hpp"
@@ -149,9 +150,16 @@ Result<void> Session::record(std::unique_ptr<replay::Recorder> recorder) {
   return ok();
 }
 
+void Session::hold_at_doors(replay::LiveRecording& live) {
+  REPRISE_CHECK(recorder_ && !linked_);
+  live_ = &live;
+  hold_ = &live.hold;
+}
+
 Result<void> Session::replay(replay::Playback& playback) {
   if (linked_) return fail(ErrorKind::usage, "a replay must begin before anything is linked");
   playback_ = &playback;
+  hold_ = &playback.hold;
   playback.interrupt_parked = [this] { interrupt_parked(runtime::Interrupter::kDeadline); };
   playback.player.on_output(
       [&playback](replay::Stream stream, Bytes bytes) { playback.mirror.passed(stream, bytes); });
@@ -171,6 +179,7 @@ runtime::NativeStepFunction Session::open_door(HostImport& import) {
   linked_ = true;
   import.context = &context_;
   if (wrap_) import.function = &keep(wrap_(*import.function));
+  if (live_) return replay::open_live_door(import, *live_);
   if (recorder_) return replay::open_recording_door(import, *recorder_);
   if (playback_) return replay::open_replaying_door(import, *playback_);
   return runtime::direct_door;
@@ -225,7 +234,7 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
         }
         break;
       case Exit::stopped:
-        if (playback_) co_await replay::Held(playback_->hold);
+        if (hold_) co_await replay::Held(*hold_);
         break;
     }
   }

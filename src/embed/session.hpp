@@ -33,6 +33,9 @@ class Session {
 
   /// Before anything is linked: every door from now on records. Fails with `usage` otherwise.
   Result<void> record(std::unique_ptr<replay::Recorder> recorder);
+  /// After record(), before anything is linked: the run can be held at every door from now on, and
+  /// where its activation stops. `live` must outlive the session.
+  void hold_at_doors(replay::LiveRecording& live);
   /// Before anything is linked: every door from now on answers from the trace. `playback` must
   /// outlive the session.
   Result<void> replay(replay::Playback& playback);
@@ -84,6 +87,8 @@ class Session {
   /// Null when the run is not recorded.
   replay::Recorder* recorder() { return recorder_.get(); }
   replay::Playback* playback() { return playback_; }
+  /// Null unless the run is recorded and can be held.
+  replay::LiveRecording* live() { return live_; }
 
   /// In a replay: the next call that is invoked goes on from a frozen stack (runtime/freeze.hpp)
   /// instead of beginning, and is held there first.
@@ -129,6 +134,9 @@ class Session {
   HostContext context_;
   std::unique_ptr<replay::Recorder> recorder_;
   replay::Playback* playback_ = nullptr;
+  replay::LiveRecording* live_ = nullptr;
+  /// Where an activation that stops waits to go on; null: it just goes on.
+  replay::Hold* hold_ = nullptr;
   LimiterDoor limiter_{context_};
   /// In front of the limiter, or in its place.
   std::unique_ptr<runtime::GrowthDoor> traced_growth_;

@@ -57,35 +57,99 @@ class RecordedCall final : public ParkedCall {
   door.recorder.result(call, values);
 }
 
-NativeStep recording_door(NativeCall& call) {
-  auto& import = call.data_as<HostImport>();
+NativeStep record_trap(NativeCall& call, Recorder& recorder, uint64_t number, Trap trap) {
+  recorder.result_trap(number, trap);
+  return call.trap(std::move(trap));
+}
+
+/// The entry half, the host, and the result half if the host answers at once.
+[[gnu::always_inline]] inline NativeStep begin_recorded(NativeCall& call, HostImport& import,
+                                                        Bytes arguments, ByteWriter& results) {
   auto& door = *static_cast<RecordedImport*>(import.door.get());
-  runtime::LentBuffers buffers(door.buffers);
-  ByteWriter& results = buffers.results();
-  uint64_t number = 0;
-  TrapOr<void> outcome;
-  if (call.phase() == 0) {
-    ByteWriter& arguments = buffers.arguments();
-    if (auto lifted = import.lift(call, arguments); !lifted)
-      return call.trap(std::move(lifted.error()));
-    number = record_entry(door, arguments.view());
-    auto started = start_spaced(call, import, arguments.view(), results, door.recorder);
-    if (started && *started) {
-      call.emplace_scratch<RecordedCall>(call, import, std::move(*started), door.recorder, number);
-      return NativeStep::suspend;
-    }
-    if (!started) outcome = std::unexpected(std::move(started.error()));
-  } else {
-    auto& parked = call.scratch<RecordedCall>();
-    number = parked.number();
-    outcome = parked.finish(results);
+  const uint64_t number = record_entry(door, arguments);
+  auto started = start_spaced(call, import, arguments, results, door.recorder);
+  if (started && *started) {
+    call.emplace_scratch<RecordedCall>(call, import, std::move(*started), door.recorder, number);
+    return NativeStep::suspend;
   }
-  if (!outcome) {
-    door.recorder.result_trap(number, outcome.error());
-    return call.trap(std::move(outcome.error()));
-  }
+  if (!started) return record_trap(call, door.recorder, number, std::move(started.error()));
   record_result(door, number, results.view());
   return lower_results(call, import, results.view());
+}
+
+/// The result half of a call that had to wait.
+NativeStep finish_recorded(NativeCall& call, HostImport& import) {
+  auto& door = *static_cast<RecordedImport*>(import.door.get());
+  auto& parked = call.scratch<RecordedCall>();
+  runtime::LentBuffers buffers(door.buffers);
+  ByteWriter& results = buffers.results();
+  if (auto finished = parked.finish(results); !finished)
+    return record_trap(call, door.recorder, parked.number(), std::move(finished.error()));
+  record_result(door, parked.number(), results.view());
+  return lower_results(call, import, results.view());
+}
+
+NativeStep recording_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  if (call.phase() != 0) return finish_recorded(call, import);
+  runtime::LentBuffers buffers(static_cast<RecordedImport*>(import.door.get())->buffers);
+  ByteWriter& arguments = buffers.arguments();
+  if (auto lifted = import.lift(call, arguments); !lifted)
+    return call.trap(std::move(lifted.error()));
+  return begin_recorded(call, import, arguments.view(), buffers.results());
+}
+
+// ---- Being held ----
+
+/// What a call that is held keeps: its arguments were taken out of the guest already.
+struct HeldCall {
+  std::vector<uint8_t> arguments;
+};
+
+/// Why a call that can be held is entered again, in its frame's locals.
+constexpr size_t kEnteredFor = 0;
+constexpr uint64_t kHeld = 1;
+constexpr uint64_t kLate = 2;
+
+NativeStep hold_call(NativeCall& call, HostImport& import, Hold& hold,
+                     std::vector<uint8_t> arguments) {
+  call.emplace_scratch<HeldCall>(std::move(arguments));
+  call.locals()[kEnteredFor] = kHeld;
+  import.context->parked = &hold;
+  return NativeStep::suspend;
+}
+
+// ---- Recording a run that can be held ----
+
+struct LiveImport : RecordedImport {
+  LiveRecording& live;
+  std::string name;
+};
+
+NativeStep begin_live(NativeCall& call, HostImport& import, Bytes arguments) {
+  ByteWriter results;
+  const NativeStep step = begin_recorded(call, import, arguments, results);
+  if (step == NativeStep::suspend) call.locals()[kEnteredFor] = kLate;
+  return step;
+}
+
+NativeStep live_door(NativeCall& call) {
+  auto& import = call.data_as<HostImport>();
+  if (call.phase() != 0) {
+    if (call.locals()[kEnteredFor] == kLate) return finish_recorded(call, import);
+    const std::vector<uint8_t> arguments = std::move(call.scratch<HeldCall>().arguments);
+    return begin_live(call, import, arguments);
+  }
+  ByteWriter arguments;
+  if (auto lifted = import.lift(call, arguments); !lifted)
+    return call.trap(std::move(lifted.error()));
+  auto& door = static_cast<LiveImport&>(*static_cast<RecordedImport*>(import.door.get()));
+  // A leaf must answer at once: it is held before its next event.
+  if (door.live.is_due() && !call.activation().in_leaf()) {
+    door.live.coming = print_call(door.name, import.function->type, arguments.view());
+    return hold_call(call, import, door.live.hold, arguments.take());
+  }
+  return begin_live(call, import, arguments.view());
 }
 
 // ---- Replaying ----
@@ -126,15 +190,7 @@ struct LateCall {
   std::vector<uint8_t> arguments;
 };
 
-/// What a call that is held keeps: its arguments were taken out of the guest already.
-struct HeldCall {
-  std::vector<uint8_t> arguments;
-};
-
-/// Why a replayed call is entered again, in its frame's locals.
-constexpr size_t kEnteredFor = 0;
-constexpr uint64_t kHeld = 1;
-constexpr uint64_t kLate = 2;
+/// Why a replayed call is entered again, beside the reasons of every call that can be held.
 constexpr uint64_t kPaused = 3;
 
 NativeStep diverged(NativeCall& call, Playback& playback) {
@@ -224,12 +280,8 @@ NativeStep replaying_door(NativeCall& call) {
     return call.trap(std::move(lifted.error()));
   if (!playback.settle_state()) return diverged(call, playback);
   // A leaf must answer at once: it is held before its next event.
-  if (playback.player.event() >= playback.hold.event && !call.activation().in_leaf()) {
-    call.emplace_scratch<HeldCall>(arguments.take());
-    call.locals()[kEnteredFor] = kHeld;
-    import.context->parked = &playback.hold;
-    return NativeStep::suspend;
-  }
+  if (playback.player.event() >= playback.hold.event && !call.activation().in_leaf())
+    return hold_call(call, import, playback.hold, arguments.take());
   return answer_now(call, import, arguments.view());
 }
 
@@ -281,6 +333,16 @@ runtime::NativeStepFunction open_recording_door(HostImport& import, Recorder& re
       recorder, recorder.define(trace::Direction::imported, f.interface, f.name, f.type),
       runtime::CallBuffers());
   return recording_door;
+}
+
+runtime::NativeStepFunction open_live_door(HostImport& import, LiveRecording& live) {
+  const runtime::HostFunction& f = *import.function;
+  const uint32_t function =
+      live.recorder.define(trace::Direction::imported, f.interface, f.name, f.type);
+  const std::string name = f.interface.empty() ? f.name : f.interface + "#" + f.name;
+  import.door = std::shared_ptr<RecordedImport>(
+      std::make_shared<LiveImport>(RecordedImport{live.recorder, function, {}}, live, name));
+  return live_door;
 }
 
 runtime::NativeStepFunction open_replaying_door(HostImport& import, Playback& playback) {

@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "replay/hold.hpp"
+#include "replay/live_recording.hpp"
 #include "replay/mirror.hpp"
 #include "replay/player.hpp"
 #include "replay/recorder.hpp"
@@ -22,41 +24,8 @@ namespace reprise::replay {
 /// Puts the recording door behind an import: gives the step, and sets `import.door`.
 runtime::NativeStepFunction open_recording_door(runtime::HostImport& import, Recorder& recorder);
 
-/// Where a replay is held: asked for by event, or by whoever stops an activation between two
-/// instructions. The activation that stopped waits here until the run goes on.
-class Hold final : public PendingHostCall {
- public:
-  /// The run is held before the first event with this number or a higher one.
-  uint64_t event = UINT64_MAX;
-
-  bool is_held() const { return static_cast<bool>(waiter_); }
-  /// Goes on, if it is held.
-  void resume() {
-    if (waiter_) std::exchange(waiter_, {}).resume();
-  }
-
-  /// Forgets the activation that waits, which is about to be given up.
-  void forget() { waiter_ = {}; }
-
-  bool done() const override { return false; }
-  void on_done(std::coroutine_handle<> waiter) override { waiter_ = waiter; }
-  TrapOr<void> finish(ByteWriter&) override { return {}; }
-
- private:
-  std::coroutine_handle<> waiter_;
-};
-
-/// Waits until a run that is held goes on: `co_await Held(playback.hold);`
-class Held {
- public:
-  explicit Held(Hold& hold) : hold_(hold) {}
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> waiter) { hold_.on_done(waiter); }
-  void await_resume() const {}
-
- private:
-  Hold& hold_;
-};
+/// The same, and the run can be held there.
+runtime::NativeStepFunction open_live_door(runtime::HostImport& import, LiveRecording& live);
 
 /// The recording's next event is that a call into the guest was cancelled. Which one is the loop's
 /// to say, so whoever would run on waits here until it has; or is dropped.

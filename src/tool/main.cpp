@@ -12,13 +12,28 @@ int report(const Error& error) {
   return kExitBadInput;
 }
 
+/// gdb and rr have taught people to write -ex, which no option parser takes for one option. What
+/// belongs to a guest is left alone.
+static void spell_out_ex(const CLI::App& app, int argc, char** argv) {
+  static char ex[] = "--ex";
+  const auto all =
+      app.get_subcommands([&](const CLI::App* one) { return one->check_name(argv[1]); });
+  if (all.empty() || !all[0]->get_option_no_throw(ex)) return;
+  const CLI::App* const command = all[0];
+  for (int i = 2; i < argc; ++i) {
+    if (argv[i][0] != '-' && command->get_prefix_command()) return;
+    if (std::string_view(argv[i]) == "-ex") argv[i] = ex;
+    const CLI::Option* const option = command->get_option_no_throw(argv[i]);
+    if (option && option->get_items_expected_min() > 0) ++i;  // its value
+  }
+}
+
 }  // namespace reprise::tool
 
 int main(int argc, char** argv) {
   // Beyond `ulimit -f`, a guest's write is an error to the guest, not the end of the process.
   ::signal(SIGXFSZ, SIG_IGN);
   reprise::tool::Tool tool;
-  char ex[] = "--ex";
   tool.app.name("reprise");
   tool.app.require_subcommand(1);
   tool.app.set_version_flag("--version", "reprise 0.1.0");
@@ -31,10 +46,7 @@ int main(int argc, char** argv) {
   reprise::tool::add_trace(tool);
   reprise::tool::add_why(tool);
   reprise::tool::add_debug(tool);
-  // gdb and rr have taught people to write -ex, which no option parser takes for one option.
-  if (argc > 1 && std::string_view(argv[1]) == "debug")
-    for (int i = 2; i < argc; ++i)
-      if (std::string_view(argv[i]) == "-ex") argv[i] = ex;
+  if (argc > 1) reprise::tool::spell_out_ex(tool.app, argc, argv);
   CLI11_PARSE(tool.app, argc, argv);
   return tool.exit_code;
 }

@@ -1,20 +1,26 @@
 // reprise run: runs a component or a WASI 0.1 module with what it is granted, recording it if
-// asked.
+// asked, and under a debugger if asked.
+
+#include <unistd.h>
 
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
+#include "base/os/stdio.hpp"
 #include "embed/component_program.hpp"
+#include "embed/live_run.hpp"
 #include "embed/loop_scheduler.hpp"
 #include "embed/module_program.hpp"
 #include "replay/session_limits.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
 #include "tool/environment.hpp"
+#include "tool/front_end.hpp"
 #include "tool/program_file.hpp"
 #include "wasi/host.hpp"
 #include "wasi/library.hpp"
@@ -43,6 +49,10 @@ struct RunOptions {
   std::string on_pressure = "wait";
   std::string check = "state";
   std::vector<std::string> omit;
+
+  bool debug = false;
+  bool discard = false;
+  FrontEndOptions front_end;
 };
 
 /// The N of "state:N"; 0 for anything else.
@@ -76,7 +86,6 @@ Result<WasiOptions> wasi_options(const RunOptions& options) {
     wasi.preopens.push_back(parse_directory(directory));
   REPRISE_ASSIGN(wasi.environment,
                  read_environment(options.environment, options.inherit_environment));
-  inherit_standard_streams(wasi);
   return wasi;
 }
 
@@ -171,31 +180,21 @@ const embed::Exported* entry_point(const embed::Program& program, const std::str
 class Run {
  public:
   explicit Run(const RunOptions& options) : options_(options) {}
+  virtual ~Run() = default;
 
   int go() {
-    auto prepared = prepare();
-    if (!prepared) return report(prepared.error());
-    embed::Calls calls(*session_, *program_);
-    auto instantiated = finish(calls.instantiate());
-    if (!instantiated) return end(std::move(instantiated.error()));
-    const embed::Exported* entry = entry_point(*program_, options_.invoke);
-    if (!entry) {
-      if (options_.invoke.empty() && !program_->exports().empty()) return end_clean(0);
-      return report(Error{ErrorKind::usage,
-                          options_.invoke.empty()
-                              ? "nothing to run: neither wasi:cli/run nor _start is exported"
-                              : "no export is called '" + options_.invoke + "'",
-                          {},
-                          {}});
-    }
-    auto outcome = finish(calls.call(*entry, {}));
-    if (!outcome) return end(std::move(outcome.error()));
-    // wasi:cli/run returns result: one byte, 1 for an error.
-    return end_clean(entry->name == "run" && !outcome->empty() ? (*outcome)[0] : 0);
+    auto wasi = wasi_options(options_);
+    if (!wasi) return report(wasi.error());
+    inherit_standard_streams(*wasi);
+    if (auto prepared = prepare(std::move(*wasi)); !prepared) return report(prepared.error());
+    Task<int> calls = main();
+    if (host_->loop()->run(calls)) return calls.take();
+    return report(
+        Error{ErrorKind::usage, "the guest waits for something that can never happen", {}, {}});
   }
 
- private:
-  Result<void> prepare() {
+ protected:
+  Result<void> prepare(WasiOptions wasi) {
     for (const std::string& limit : options_.limits) REPRISE_TRY(set_limit(limits_, limit));
     runtime::EngineOptions engine;
     if (options_.fuel) limits_.fuel = *options_.fuel;
@@ -203,27 +202,29 @@ class Run {
     if (!options_.timeout.empty()) {
       REPRISE_ASSIGN(timeout_, parse_duration(options_.timeout));
     }
-    REPRISE_ASSIGN(file_, load_program(options_.file, engine));
-    if (options_.validate) REPRISE_TRY(file_.lower_all());
-    if (!options_.record.empty()) REPRISE_TRY(file_.validate());
-    REPRISE_ASSIGN(WasiOptions wasi, wasi_options(options_));
+    REPRISE_ASSIGN(ProgramFile file, load_program(options_.file, engine));
+    file_ = std::make_shared<ProgramFile>(std::move(file));
+    if (options_.validate) REPRISE_TRY(file_->lower_all());
+    if (!options_.record.empty()) REPRISE_TRY(file_->validate());
     REPRISE_ASSIGN(auto host, wasi::Host::create(std::move(wasi)));
     host_ = std::move(host);
-    REPRISE_ASSIGN(session_, embed::Session::create(file_.engine, limits_, host_.get()));
+    REPRISE_ASSIGN(session_, embed::Session::create(file_->engine, limits_, host_.get()));
     if (!options_.record.empty()) {
-      REPRISE_ASSIGN(auto recorder, make_recorder(options_, file_, limits_));
+      REPRISE_ASSIGN(auto recorder, make_recorder(options_, *file_, limits_));
       REPRISE_TRY(session_->record(std::move(recorder)));
+      REPRISE_TRY(recorded());
       if (timeout_) session_->count_ticks();
     }
     if (timeout_) start_clock(*timeout_);
     session_->set_scheduler(embed::scheduler_of(host_->loop()));  // for atomic waits
-    if (file_.component) {
+    if (file_->component) {
       REPRISE_TRY(wasi::add_to_library(library_, host_));
-      REPRISE_ASSIGN(program_, embed::ComponentProgram::link(*session_, file_.component, library_));
+      REPRISE_ASSIGN(program_,
+                     embed::ComponentProgram::link(*session_, file_->component, library_));
     } else {
       REPRISE_ASSIGN(imports_, wasi::p1::Imports::create(host_));
       REPRISE_ASSIGN(program_, embed::ModuleProgram::link(
-                                   *session_, file_.module,
+                                   *session_, file_->module,
                                    [this](std::string_view module, std::string_view name,
                                           const wasm::FuncType& type) {
                                      return imports_->find(module, name, type);
@@ -244,12 +245,37 @@ class Run {
             [this] { session_->interrupt_parked(runtime::Interrupter::kDeadline); });
   }
 
-  template <class R>
-  Outcome<R> finish(Task<Outcome<R>> task) {
-    if (!host_->loop()->run(task))
-      return std::unexpected(
-          Error{ErrorKind::usage, "the guest waits for something that can never happen", {}, {}});
-    return task.take();
+  /// Recording has begun, and nothing is linked yet.
+  virtual Result<void> recorded() { return ok(); }
+  virtual void report_trap(Trap& trap) {
+    print_trap(trap, *program_);
+    if (session_->recorder())
+      std::fprintf(stderr, "the run was recorded; to see it again: reprise replay %s\n",
+                   options_.record.c_str());
+  }
+
+  // outlives: this, calls: the tool keeps the run, and with it the program, until its task is gone
+  Task<int> main() {
+    embed::Calls calls(*session_, *program_);
+    Outcome<void> instantiated = co_await calls.instantiate();
+    if (!instantiated) co_return end(std::move(instantiated.error()));
+    const embed::Exported* const entry = entry_point(*program_, options_.invoke);
+    if (!entry) co_return nothing_to_call();
+    // outlives: entry: exports are the program's, and stable
+    embed::EncodedOutcome outcome = co_await calls.call(*entry, {});
+    if (!outcome) co_return end(std::move(outcome.error()));
+    // wasi:cli/run returns result: one byte, 1 for an error.
+    co_return end_clean(entry->name == "run" && !outcome->empty() ? (*outcome)[0] : 0);
+  }
+
+  int nothing_to_call() {
+    if (options_.invoke.empty() && !program_->exports().empty()) return end_clean(0);
+    return report(Error{ErrorKind::usage,
+                        options_.invoke.empty()
+                            ? "nothing to run: neither wasi:cli/run nor _start is exported"
+                            : "no export is called '" + options_.invoke + "'",
+                        {},
+                        {}});
   }
 
   void record_state() {
@@ -275,10 +301,7 @@ class Run {
       return trap.exit_code & 0xff;
     }
     if (recorder) closed(recorder->close_trap(trap));
-    print_trap(trap, *program_);
-    if (recorder)
-      std::fprintf(stderr, "the run was recorded; to see it again: reprise replay %s\n",
-                   options_.record.c_str());
+    report_trap(trap);
     return kExitTrap;
   }
 
@@ -294,13 +317,118 @@ class Run {
   const RunOptions& options_;
   Limits limits_;
   std::optional<std::chrono::nanoseconds> timeout_;
-  ProgramFile file_;
+  std::shared_ptr<ProgramFile> file_;
   std::shared_ptr<wasi::Host> host_;
   embed::HostLibrary library_;
   std::unique_ptr<wasi::p1::Imports> imports_;
   std::unique_ptr<embed::Session> session_;
   std::unique_ptr<embed::Program> program_;
 };
+
+/// Bytes for an editor to show.
+class ToldSink final : public os::ByteSink {
+ public:
+  using Told = std::function<void(replay::Stream, Bytes)>;
+  ToldSink(Told told, replay::Stream stream) : told_(std::move(told)), stream_(stream) {}
+  os::Expected<size_t> write(std::span<const uint8_t> bytes) override {
+    told_(stream_, bytes);
+    return bytes.size();
+  }
+
+ private:
+  Told told_;
+  replay::Stream stream_;
+};
+
+constexpr std::string_view kTraceEnding = ".trace";
+
+/// The same under a debugger: recorded, and held where that wants it to be.
+class DebuggedRun final : public Run {
+ public:
+  explicit DebuggedRun(const RunOptions& options) : Run(options) {}
+
+  int debug() {
+    const FrontEndOptions& front_end = options_.front_end;
+    if (front_end.dap)
+      return ended(serve_editor(front_end, {.debugger = {.trace = options_.record},
+                                            .source_directories = {},
+                                            .open = [this](debug::DebuggerOptions how) {
+                                              return open(std::move(how));
+                                            }}));
+    debug::DebuggerOptions how{.trace = options_.record};
+    how.symbol_directories = front_end.symbols;
+    auto opened = open(std::move(how));
+    if (!opened) return report(opened.error());
+    const int code = serve_front_end(front_end, **opened, (*opened)->last_stop());
+    opened->reset();  // it looks at the run until it is gone
+    return ended(code);
+  }
+
+ private:
+  Result<std::unique_ptr<debug::Debugger>> open(debug::DebuggerOptions how) {
+    REPRISE_ASSIGN(WasiOptions wasi, wasi_options(options_));
+    if (how.output) {  // standard input and output are the editor's
+      wasi.standard_output = std::make_shared<ToldSink>(how.output, replay::Stream::out);
+      wasi.standard_error = std::make_shared<ToldSink>(how.output, replay::Stream::err);
+    } else {
+      inherit_standard_streams(wasi);
+    }
+    wasi.seams.loop = std::make_shared<os::Loop>(*clock_, *poller_);
+    REPRISE_TRY(prepare(std::move(wasi)));
+    live_ = std::make_unique<embed::LiveRun>(*session_, *host_->loop(), *poller_, main());
+    return debug::Debugger::attach(std::move(how), {.program = file_, .run = live_.get()});
+  }
+
+  Result<void> recorded() override {
+    REPRISE_ASSIGN(recording_,
+                   replay::LiveRecording::follow(*session_->recorder(), options_.record,
+                                                 session_->recorder()->writer().ring().path()));
+    session_->hold_at_doors(*recording_);
+    return ok();
+  }
+  void report_trap(Trap&) override {}  // that is what the debugger shows
+
+  /// Whoever debugs has left. A run that is not over ends here, and its trace without an end.
+  int ended(int code) {
+    if (!live_) return code;
+    if (!live_->is_over()) session_->recorder()->writer().stop("the debugger was left");
+    live_.reset();
+    if (options_.discard) {
+      unlink(options_.record.c_str());
+    } else {
+      std::fprintf(stderr, "the run was recorded; to debug it again: reprise debug %s\n",
+                   options_.record.c_str());
+    }
+    return code;
+  }
+
+  // A loop of its own, for a poller that can be woken from outside.
+  std::shared_ptr<os::MonotonicClock> clock_ = os::system_monotonic_clock();
+  std::unique_ptr<os::Poller> poller_ = os::system_poller();
+  std::unique_ptr<replay::LiveRecording> recording_;
+  std::unique_ptr<embed::LiveRun> live_;
+};
+
+/// An empty file of its own for a trace that nobody has named.
+Result<std::string> temporary_trace() {
+  std::error_code error;
+  std::string path = std::filesystem::temp_directory_path(error) / "reprise-XXXXXX.trace";
+  const int file = error ? -1 : mkstemps(path.data(), static_cast<int>(kTraceEnding.size()));
+  if (file < 0) return fail(ErrorKind::io, "cannot make " + path + "; name one with --record");
+  close(file);
+  return path;
+}
+
+int debug_live(RunOptions& options) {
+  if (digest_interval(options.check) != 0)
+    return report(Error{ErrorKind::usage, "--debug does not go with --check state:N", {}, {}});
+  if (options.record.empty()) {
+    auto path = temporary_trace();
+    if (!path) return report(path.error());
+    options.record = std::move(*path);
+  }
+  return DebuggedRun(options).debug();
+}
 
 }  // namespace
 
@@ -319,7 +447,8 @@ void add_run(Tool& tool) {
                   "Allow no more than this: NAME=NUMBER, e.g. memory-bytes=64M")
       ->allow_extra_args(false);
   run->add_option("--fuel", o->fuel, "Stop the guest after so many instructions");
-  run->add_option("--timeout", o->timeout, "Stop the guest after so long: 250ms, 2s, 1m");
+  CLI::Option* timeout =
+      run->add_option("--timeout", o->timeout, "Stop the guest after so long: 250ms, 2s, 1m");
   CLI::Option* record = run->add_option("--record", o->record, "Record the run into this file");
   run->add_option("--component", o->store, "What the trace holds of the program")
       ->check(CLI::IsMember({"embed", "ref"}))
@@ -333,11 +462,11 @@ void add_run(Tool& tool) {
   run->add_option("--on-pressure", o->on_pressure, "When the trace can't be written fast enough")
       ->check(CLI::IsMember({"wait", "stop"}))
       ->needs(record);
-  run->add_option("--omit", o->omit, "Leave out of the trace: env, args, stdin")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::IsMember({"env", "args", "stdin"}))
-      ->needs(record);
+  CLI::Option* omit = run->add_option("--omit", o->omit, "Leave out of the trace: env, args, stdin")
+                          ->delimiter(',')
+                          ->allow_extra_args(false)
+                          ->check(CLI::IsMember({"env", "args", "stdin"}))
+                          ->needs(record);
   run->add_option("--check", o->check,
                   "Digests of memories, globals and tables in the trace: at the end (state, what "
                   "is done if nothing is said), also every N events (state:N), or none")
@@ -347,11 +476,18 @@ void add_run(Tool& tool) {
                    : "--check wants state, state:N or none, not " + text;
       })
       ->needs(record);
+  CLI::Option* debug =
+      run->add_flag("--debug", o->debug, "Debug the run as it goes, forwards and backwards")
+          ->excludes(timeout, omit);
+  run->add_flag("--discard", o->discard, "Remove the recording that --debug made at the end")
+      ->needs(debug)
+      ->excludes(record);
+  for (CLI::Option* option : add_front_end_options(*run, o->front_end)) option->needs(debug);
   run->prefix_command();
   run->positionals_at_end();
   run->callback([o, run, &tool] {
     for (const std::string& argument : run->remaining()) o->arguments.push_back(argument);
-    tool.exit_code = Run(*o).go();
+    tool.exit_code = o->debug ? debug_live(*o) : Run(*o).go();
   });
 }
 

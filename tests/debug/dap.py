@@ -15,14 +15,15 @@ from harness import TIMEOUT, Suite
 
 
 class Client:
-    def __init__(self, suite, folder, *arguments):
+    def __init__(self, suite, folder, *arguments, command=("debug", "--dap")):
         self.suite = suite
-        self.process = subprocess.Popen([suite.tool, "debug", "--dap", *arguments], cwd=folder,
+        self.process = subprocess.Popen([suite.tool, *command, *arguments], cwd=folder,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.watchdog = threading.Timer(TIMEOUT, self.process.kill)
         self.watchdog.start()
         self.sequence = 0
         self.events = []
+        self.passed = []  # events that nobody asked for
 
     def send_bytes(self, body):
         self.process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
@@ -65,6 +66,14 @@ class Client:
             message = self.events.pop(0) if self.events else self.receive()
             if message["type"] == "event" and message["event"] == name:
                 return message["body"]
+            self.passed.append(message)
+
+    def event_before(self, name):
+        """One of that name that has come already; nothing if none has."""
+        for message in self.events + self.passed:
+            if message["event"] == name:
+                return message["body"]
+        return None
 
     def move(self, command, **arguments):
         """Asks for a move, and gives what `stopped` says and the innermost frame."""
@@ -245,4 +254,5 @@ def main():
     suite.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

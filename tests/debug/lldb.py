@@ -19,10 +19,11 @@ DEBUGGERS = ("lldb-22", "lldb-23", "lldb-24")
 
 
 class Served:
-    """`reprise debug --gdb` on a free port."""
+    """`reprise debug --gdb` on a free port, or another command that serves."""
 
-    def __init__(self, suite, folder, *arguments):
-        self.process = subprocess.Popen([suite.tool, "debug", "--gdb", "0", *arguments], cwd=folder,
+    def __init__(self, suite, folder, *arguments, command=("debug",)):
+        self.process = subprocess.Popen([suite.tool, *command, "--gdb", "0", *arguments],
+                                        cwd=folder, stdin=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE)
         self.watchdog = threading.Timer(3 * TIMEOUT, self.process.kill)
         self.watchdog.start()
@@ -92,4 +93,5 @@ def main():
     suite.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

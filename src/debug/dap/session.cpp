@@ -147,7 +147,7 @@ void Session::adopt(std::unique_ptr<Debugger> debugger) {
 }
 
 Result<Json> Session::launch(const Json& arguments) {
-  if (debugger_) return fail(ErrorKind::usage, "a trace is being debugged already");
+  if (debugger_) return fail(ErrorKind::usage, "a run is being debugged already");
   if (const std::string trace = text(arguments, "trace"); !trace.empty())
     options_.debugger.trace = trace;
   if (const std::string program = text(arguments, "program"); !program.empty())
@@ -157,21 +157,23 @@ Result<Json> Session::launch(const Json& arguments) {
       options_.debugger.symbol_directories.push_back(directory.get<std::string>());
   for (const Json& directory : list(arguments, "sourceDirectories"))
     if (directory.is_string()) options_.source_directories.push_back(directory.get<std::string>());
-  if (options_.debugger.trace.empty())
+  if (options_.debugger.trace.empty() && !options_.open)
     return fail(ErrorKind::usage, "name a recording: \"trace\": \"run.trace\"");
-  start_at_end_ = text(arguments, "stopAt") != "start" && !flag(arguments, "stopOnEntry");
+  stop_on_entry_ = text(arguments, "stopAt") == "start" || flag(arguments, "stopOnEntry");
   options_.debugger.output = [this](replay::Stream stream, Bytes bytes) {
     event("output", {{"category", stream == replay::Stream::out ? "stdout" : "stderr"},
                      {"output", std::string(as_text(bytes))}});
   };
-  REPRISE_ASSIGN(auto opened, Debugger::open(options_.debugger));
+  REPRISE_ASSIGN(auto opened, options_.open ? options_.open(options_.debugger)
+                                            : Debugger::open(options_.debugger));
   adopt(std::move(opened));
   return Json();
 }
 
 Result<Json> Session::configuration_done(const Json&) {
   return move([this] {
-    return start_at_end_ ? debugger_->seek_end() : debugger_->seek(debugger_->beginning());
+    if (stop_on_entry_) return debugger_->seek(debugger_->beginning());
+    return debugger_->is_live() ? debugger_->go(Direction::forward) : debugger_->seek_end();
   });
 }
 

@@ -31,6 +31,8 @@ struct SessionOptions {
   /// What a `launch` that names no trace is about.
   DebuggerOptions debugger;
   std::vector<std::string> source_directories;
+  /// How a live run is started, if the session is about one. By default a trace is opened.
+  std::function<Result<std::unique_ptr<Debugger>>(DebuggerOptions)> open;
 };
 
 class Session {
@@ -142,7 +144,7 @@ class Session {
   int64_t sequence_ = 0;
   bool from_one_ = true;  // lines
   bool columns_from_one_ = true;
-  bool start_at_end_ = true;
+  bool stop_on_entry_ = false;
   bool over_ = false;
 };
 

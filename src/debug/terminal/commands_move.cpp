@@ -67,6 +67,10 @@ Result<void> Terminal::to_end(Words&) {
 Result<void> Terminal::when(Words&) {
   const Time now = debugger_.now();
   REPRISE_ASSIGN(const Time end, debugger_.end());
+  if (debugger_.is_live() && now == end) {
+    line(fmt::format("{}: event {}, as far as the run has come", to_string(now), now.event));
+    return ok();
+  }
   line(fmt::format("{} of {}: event {}, {}% of the run", to_string(now), to_string(end), now.event,
                    end.ticks == 0 ? 100 : now.ticks * 100 / end.ticks));
   return ok();

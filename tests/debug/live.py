@@ -1,0 +1,223 @@
+"""Runs that are debugged while they go on: forwards, back into what they have recorded, forwards
+again to where they have come to, and beyond. What a live session shows of a moment is what a
+session on its recording shows of it.
+
+  live.py TOOL EXAMPLES FOLDER [--bless]
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from dap import Client
+from harness import TIMEOUT, Suite
+from lldb import DEBUGGERS, Served, run_lldb, section
+from transcripts import compare
+
+TIME = re.compile(r"^(\d+:\d+:\d+)", re.MULTILINE)
+
+
+def live(suite, folder, commands, program, *arguments, options=(), stdin=b""):
+    asked = []
+    for command in commands:
+        asked += ["--ex", command]
+    return suite.run("run", "--debug", "--record", "live.trace", "--batch", *options, *asked, program,
+                     *arguments, cwd=folder, stdin=stdin)
+
+
+def answers(output):
+    """[(command, what it printed)]"""
+    parts = re.split(r"^\(reprise\) (.*)\n", output, flags=re.MULTILINE)
+    return list(zip(parts[1::2], parts[2::2]))
+
+
+class Sessions:
+    def __init__(self, suite, examples, here, bless):
+        self.suite, self.examples, self.here, self.bless = suite, examples, here, bless
+
+    def example(self, name):
+        return os.path.join(self.examples, name + ".wasm")
+
+    def transcript(self):
+        """Stops, steps, goes back, and forwards again beyond where the run had come to."""
+        folder = self.suite.folder("transcript")
+        ended = live(self.suite, folder, [
+            "when", "break set_customer", "c", "bt", "n", "n", "info locals", "when", "rs", "rs",
+            "info locals", "rc", "c", "when", "s", "when", "c", "catch fd_write", "c", "bt 3", "rc",
+            "info breakpoints", "delete", "c", "p *order", "watch order->item", "rc", "up",
+            "events 0 5"], self.example("orders"), options=("--source", self.examples))
+        self.suite.expect(ended.code == 0, "the session fails", ended)
+        self.suite.expect(b"reprise debug live.trace" in ended.err, "the trace is not named", ended)
+        compare(self.suite, os.path.join(self.here, "golden", "live.txt"),
+                ended.out.decode().replace(self.examples, "EXAMPLES"), self.bless)
+        replayed = self.suite.run("replay", "--check", "state", "live.trace", cwd=folder)
+        self.suite.expect(replayed.code == 134 and replayed.out == b"adding up\n",
+                          "what was recorded is not what ran", replayed)
+
+    def fault(self):
+        """From the trap of a run that goes on to the line that wrote the bad value; it is shown in
+        docs/debugging.md."""
+        folder = self.suite.folder("fault")
+        ended = live(self.suite, folder, [
+            "break cost", "c", "c", "when", "delete 1", "watch order->item", "rc", "when", "delete 2",
+            "c"], self.example("orders"), options=("--source", self.examples))
+        self.suite.expect(ended.code == 0, "the session fails", ended)
+        compare(self.suite, os.path.join(self.here, "golden", "live_fault.txt"),
+                ended.out.decode().replace(self.examples, "EXAMPLES"), self.bless)
+
+    def same_states(self):
+        """Each moment of a live session is the same in its recording."""
+        looks = ["bt", "info locals", "info wasm", "info globals"]
+        for name, place in (("orders", "cost"), ("meters", "main"), ("grid", "main")):
+            folder = self.suite.folder("states-" + name)
+            moves = ["c", "s", "n", "si", "rsi", "rs", "rs", "s", "s", "si", "n",
+                     "n", "fin", "s", "rfin", "n", "s"]
+            commands = ["break " + place]
+            for move in moves:
+                commands += [move, "when"] + looks
+            ended = live(self.suite, folder, commands, self.example(name))
+            self.suite.expect(ended.code == 0, "the session fails", ended)
+            told = answers(ended.out.decode())
+            whens = [i for i, (command, _) in enumerate(told) if command == "when"]
+            self.suite.expect(len(whens) == len(moves), "not all commands ran", ended)
+            asked, wanted = [], []
+            for i in whens:
+                asked += ["--ex", "seek " + TIME.search(told[i][1]).group(1)]
+                for look in looks:
+                    asked += ["--ex", look]
+                wanted += told[i + 1:i + 1 + len(looks)]
+            replayed = self.suite.run("debug", "--batch", *asked, "live.trace", cwd=folder)
+            seen = [one for one in answers(replayed.out.decode()) if one[0] in looks]
+            self.suite.expect(replayed.code == 0 and seen == wanted,
+                              "a moment is another in the recording",
+                              "\n".join(str(pair) for pair in zip(wanted, seen)
+                                        if pair[0] != pair[1]), replayed)
+
+    def left(self):
+        """A session that is left before the run ends leaves a trace that can be debugged."""
+        folder = self.suite.folder("left")
+        ended = live(self.suite, folder, ["break cost", "c"], self.example("orders"))
+        self.suite.expect(ended.code == 0, "the session fails", ended)
+        again = self.suite.run("debug", "--batch", "--ex", "rs", "--ex", "when", "live.trace",
+                               cwd=folder)
+        self.suite.expect(again.code == 0 and b"cut short" in again.out,
+                          "what was recorded cannot be debugged", again)
+        ended = self.suite.run("run", "--debug", "--batch", "--ex", "c", self.example("orders"),
+                               cwd=folder, env={"TMPDIR": folder})
+        named = re.search(rb"reprise debug (\S+)", ended.err)
+        self.suite.expect(named and os.path.exists(named.group(1).decode()),
+                          "no recording was kept", ended)
+        ended = self.suite.run("run", "--debug", "--discard", "--batch", "--ex", "c",
+                               self.example("orders"), cwd=folder, env={"TMPDIR": folder + "/none"})
+        self.suite.expect(ended.code == 2, "a folder that is not there is no error", ended)
+        os.mkdir(folder + "/none")
+        ended = self.suite.run("run", "--debug", "--discard", "--batch", "--ex", "c", "--ex", "rs",
+                               self.example("orders"), cwd=folder, env={"TMPDIR": folder + "/none"})
+        self.suite.expect(ended.code == 0 and os.listdir(folder + "/none") == [],
+                          "the recording was not discarded", ended)
+
+    def input(self):
+        """The guest reads standard input; Ctrl-C stops it where it waits."""
+        guests = os.path.join(os.path.dirname(self.examples), "..", "tests", "guests")
+        folder = self.suite.folder("input")
+        ended = live(self.suite, folder, ["catch fd_read", "c", "c", "rc", "c", "c", "c"],
+                     os.path.join(guests, "cat.wasm"), stdin=b"one line\n")
+        self.suite.expect(ended.code == 0 and ended.out.count(b"one line") == 1,
+                          "input does not arrive, or more than once", ended)
+        process = subprocess.Popen(
+            [self.suite.tool, "run", "--debug", "--record", "wait.trace", "--batch", "--ex", "c",
+             "--ex", "bt", "--ex", "when", "--ex", "rsi", "--ex", "when", "--ex", "c", "--ex", "c",
+             "--ex", "when", os.path.join(guests, "cat.wasm")], cwd=folder, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        watchdog = threading.Timer(TIMEOUT, process.kill)
+        watchdog.start()
+        seen = b""
+        while b"(reprise) c\n" not in seen:
+            seen += process.stdout.readline()
+        while not waits(process.pid):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        while b"rsi" not in seen:  # it has stopped, and goes back
+            seen += process.stdout.readline()
+        # The last `c` waits again: for this.
+        out, err = process.communicate(b"late\n")
+        watchdog.cancel()
+        seen += out
+        self.suite.expect(process.returncode == 0 and b"interrupted" in seen and
+                          seen.count(b"late\n") == 1 and b"the guest exits" not in err,
+                          "a guest that waits is not interrupted", seen.decode(), err.decode())
+
+    def editor(self):
+        folder = self.suite.folder("editor")
+        client = Client(self.suite, folder, "--record", "dap.trace", "--dap", "--source",
+                        self.examples, self.example("orders"), command=("run", "--debug"))
+        client.body("initialize", linesStartAt1=True)
+        client.body("launch")
+        client.event("initialized")
+        source = {"path": os.path.join(self.examples, "orders.c")}
+        client.body("setBreakpoints", source=source, breakpoints=[{"line": 26}])
+        stopped, frame = client.move("configurationDone")
+        self.suite.expect(stopped["reason"] == "breakpoint" and frame["line"] == 26,
+                          "it does not stop where it was told", stopped, frame)
+        said = client.event_before("output")
+        self.suite.expect(said and said["output"] == "adding up\n", "the guest's output is lost",
+                          said)
+        _, frame = client.move("stepBack")
+        self.suite.expect(frame["line"] != 26, "it does not step back", frame)
+        stopped, frame = client.move("continue")
+        self.suite.expect(stopped["reason"] == "breakpoint" and frame["line"] == 26,
+                          "it does not come back to where it was", stopped, frame)
+        stopped, _ = client.move("continue")
+        stopped, _ = client.move("continue")
+        self.suite.expect(stopped["reason"] == "exception", "it does not go on to the trap", stopped)
+        client.end()
+
+    def lldb(self):
+        debugger = next((d for d in DEBUGGERS if shutil.which(d)), None)
+        if not debugger:
+            print("lldb: skipped, there is none that knows WebAssembly")
+            return
+        folder = self.suite.folder("lldb")
+        served = Served(self.suite, folder, "--record", "lldb.trace", self.example("orders"),
+                        command=("run", "--debug"))
+        output = run_lldb(debugger, served, folder, self.examples, [
+            "breakpoint set --file orders.c --line 26", "continue", "frame variable", "next",
+            "process continue --reverse", "thread info", "process continue --forward", "continue"])
+        code, rest = served.end()
+        self.suite.expect(code == 0, "the server ends with %s" % code, rest.decode())
+        for command, wanted in (("continue", r"stop reason = breakpoint 1"),
+                                ("frame variable", r"\(const order \*\) order = 0x"),
+                                ("process continue --reverse", r"cost.*orders.c:26"),
+                                ("process continue --forward", r"cost.*orders.c:26"),
+                            ("", r"stop reason = out of bounds memory access")):
+            self.suite.expect(re.search(wanted, section(output, command) if command else output),
+                              "`%s` does not show %s" % (command, wanted), output)
+
+
+def waits(pid):
+    """The process sleeps."""
+    with open("/proc/%d/stat" % pid) as file:
+        return file.read().rsplit(")", 1)[1].split()[0] == "S"
+
+
+def main():
+    suite = Suite(sys.argv[1])
+    sessions = Sessions(suite, os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3]),
+                        "--bless" in sys.argv)
+    sessions.transcript()
+    sessions.fault()
+    sessions.same_states()
+    sessions.left()
+    sessions.input()
+    sessions.editor()
+    sessions.lldb()
+    suite.finish()
+
+
+if __name__ == "__main__":
+    main()
