@@ -67,17 +67,32 @@ def main():
         shutil.rmtree(suite.root, ignore_errors=True)
         sys.exit(SKIPPED)
     folder = suite.folder("recordings")
-    suite.run("run", "--record", "orders.trace", os.path.join(examples, "orders.wasm"), cwd=folder)
+    demo = os.path.join(examples, "..", "demo")
+    for name in ("orders", "meters", "grid"):
+        suite.run("run", "--record", name + ".trace", os.path.join(examples, name + ".wasm"),
+                  cwd=folder)
+    os.mkdir(os.path.join(folder, "files"))
+    for name in ("one", "two"):
+        with open(os.path.join(folder, "files", name), "w") as file:
+            file.write(name)
+    suite.run("run", "--record", "checksum.trace", "--dir", "files::/files",
+              os.path.join(demo, "checksum.wasm"), "/files", "/files/report.txt", cwd=folder)
 
-    suite.name = "forwards and back"
-    served = Served(suite, folder, "--at", "start", "orders.trace")
-    output = run_lldb(debugger, served, folder, examples, [
-        "breakpoint set --file orders.c --line 26", "continue", "bt", "frame variable",
-        "next", "breakpoint delete 1", "breakpoint set --name set_customer", "process continue --reverse", "frame variable name",
-        "process plugin packet monitor when"])
-    code, rest = served.end()
-    suite.expect(code == 0, "the server ends with %s" % code, rest.decode())
-    checks = (
+    def session(name, arguments, commands, checks):
+        suite.name = name
+        served = Served(suite, folder, *arguments)
+        output = run_lldb(debugger, served, folder, examples, commands)
+        code, rest = served.end()
+        suite.expect(code == 0, "the server ends with %s" % code, rest.decode())
+        for command, wanted in checks:
+            suite.expect(re.search(wanted, section(output, command)),
+                         "`%s` does not show %s" % (command, wanted), output)
+
+    session("forwards and back", ["--at", "start", "orders.trace"], [
+        "breakpoint set --file orders.c --line 26", "continue", "bt", "frame variable", "next",
+        "breakpoint delete 1", "breakpoint set --name set_customer", "process continue --reverse",
+        "frame variable name", "process plugin packet monitor when"
+    ], [
         ("breakpoint set --file", r"orders.wasm`cost|`cost"),
         ("continue", r"stop reason = breakpoint 1"),
         ("bt", r"frame #1: .*total.*orders.c:31"),
@@ -86,10 +101,47 @@ def main():
         ("process continue --reverse", r"set_customer"),
         ("frame variable name", r"Grace"),
         ("process plugin packet monitor", "% of the run".encode().hex()),
-    )
-    for command, wanted in checks:
-        part = section(output, command)
-        suite.expect(re.search(wanted, part), "`%s` does not show %s" % (command, wanted), output)
+    ])
+
+    # From the trap to the line that wrote the bad value.
+    session("C", ["orders.trace"], [
+        "frame variable *order", "watchpoint set variable order->item",
+        "process continue --reverse", "up"
+    ], [
+        ("frame variable *order", r"item = 0x2e4a2065"),
+        ("process continue --reverse", r"set_customer.* at orders.c:21"),
+        ("up", r"`main.* at orders.c:41"),
+    ])
+    session("C++", ["meters.trace"], [
+        "frame variable *this", "watchpoint set variable this->history",
+        "process continue --reverse", "bt"
+    ], [
+        ("frame variable *this", r"history = 0x73657270"),
+        ("process continue --reverse", r"stop reason = watchpoint 1"),
+        ("bt", r"Panel::label\(.*text=\"pressure\"\) at meters.cpp:32"),
+    ])
+    session("Rust", ["grid.trace"], [
+        "frame select 8", "frame variable *self", "watchpoint set variable self->cursor",
+        "process continue --reverse"
+    ], [
+        ("frame select 8", r"grid::Row::current.* at grid.rs:18"),
+        ("frame variable *self", r"\[7\] = 7007\)\s+cursor = 7008"),
+        ("process continue --reverse", r"grid::Row::mark.*first=5, count=4\) at grid.rs:13"),
+    ])
+
+    # A component is several modules; what its adapters do has no source.
+    session("a component", ["checksum.trace"], [
+        "settings append target.source-map . " + demo, "image list",
+        "breakpoint set --name checksum", "process continue --reverse", "up",
+        "frame variable path", "process continue --forward"
+    ], [
+        ("image list", r"checksum.wasm"),
+        ("image list", r"module 3"),
+        ("process continue --reverse", r"checksum\(.* at checksum.c:19:16 \[inlined\]"),
+        ("up", r"sums\[i\] = checksum\(path\);"),
+        ("frame variable path", r"\"/files/two\""),
+        ("process continue --forward", r"history boundary"),
+    ])
     suite.finish()
 
 

@@ -247,6 +247,14 @@ std::string Server::global(std::string_view rest) {
 
 // ---- Memory ----
 
+/// An address does not say whose memory is meant: that of the function we are in.
+uint32_t Server::memory_here() {
+  const std::vector<DebugFrame> frames = debugger_.frames();
+  const auto guest = std::find_if(frames.begin(), frames.end(),
+                                  [](const DebugFrame& frame) { return frame.memory.has_value(); });
+  return guest == frames.end() ? 0 : *guest->memory;
+}
+
 Result<std::vector<uint8_t>> Server::bytes_at(uint64_t wire, uint64_t size) {
   const WireAddress address = WireAddress::decode(wire);
   size = std::min(size, kMaxRead);
@@ -261,11 +269,7 @@ Result<std::vector<uint8_t>> Server::bytes_at(uint64_t wire, uint64_t size) {
   }
   if (address.kind != WireAddress::Kind::memory)
     return fail(ErrorKind::usage, "there is nothing at such an address");
-  // The address does not say whose memory is meant: that of the function we are in.
-  const std::vector<DebugFrame> frames = debugger_.frames();
-  const auto guest = std::find_if(frames.begin(), frames.end(),
-                                  [](const DebugFrame& frame) { return frame.memory.has_value(); });
-  return debugger_.read_memory(guest == frames.end() ? 0 : *guest->memory, address.offset, size);
+  return debugger_.read_memory(memory_here(), address.offset, size);
 }
 
 std::string Server::read_memory(std::string_view rest) {
@@ -321,8 +325,9 @@ std::string Server::insert(std::string_view rest) {
     return std::string(kOkay);
   }
   if (kind != '2') return std::string(kUnknown);  // only writes can be watched
-  auto made = debugger_.add_watchpoint(MemoryRange{.address = address.offset, .size = *size},
-                                       fmt::format("*{:#x}", address.offset));
+  auto made = debugger_.add_watchpoint(
+      MemoryRange{.memory = memory_here(), .address = address.offset, .size = *size},
+      fmt::format("*{:#x}", address.offset));
   if (!made) return std::string(kNotThere);
   inserted_[key] = made->id;
   return std::string(kOkay);

@@ -85,6 +85,7 @@ class Server {
   uint64_t program_counter();
   std::string stopped(const Result<Stop>& stop);
   std::string value_of(const Result<std::vector<TypedValue>>& values, uint64_t index);
+  uint32_t memory_here();
   Result<std::vector<uint8_t>> bytes_at(uint64_t wire, uint64_t size);
 
   Debugger& debugger_;
