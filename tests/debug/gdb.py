@@ -45,8 +45,17 @@ class Client:
         self.buffer = b""
         self.ask("QStartNoAckMode")
 
-    def ask(self, packet):
+    def send(self, packet):
         self.socket.sendall(b"$%s#%02x" % (packet.encode(), sum(packet.encode()) % 256))
+
+    def interrupt(self):
+        self.socket.sendall(b"\x03")
+
+    def ask(self, packet):
+        self.send(packet)
+        return self.answer()
+
+    def answer(self):
         while b"#" not in self.buffer or len(self.buffer) < self.buffer.index(b"#") + 3:
             received = self.socket.recv(1 << 16)
             assert received, "the server has gone"
@@ -95,4 +104,5 @@ def main():
     suite.finish()
 
 
-main()
+if __name__ == "__main__":
+    main()

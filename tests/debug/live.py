@@ -5,6 +5,7 @@ session on its recording shows of it.
   live.py TOOL EXAMPLES FOLDER [--bless]
 """
 
+import base64
 import os
 import re
 import shutil
@@ -14,10 +15,27 @@ import sys
 import threading
 import time
 
+import gdb
 from dap import Client
 from harness import TIMEOUT, Suite
 from lldb import DEBUGGERS, Served, run_lldb, section
 from transcripts import compare
+
+# Says that it has begun, and counts for ever.
+SPINS = """
+(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "counting\\n")
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 16))
+    (i32.store (i32.const 4) (i32.const 9))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (loop $again
+      (i64.store (i32.const 32) (i64.add (i64.load (i32.const 32)) (i64.const 1)))
+      (br $again))))
+"""
 
 TIME = re.compile(r"^(\d+:\d+:\d+)", re.MULTILINE)
 
@@ -73,14 +91,22 @@ class Sessions:
     def same_states(self):
         """Each moment of a live session is the same in its recording."""
         looks = ["bt", "info locals", "info wasm", "info globals"]
-        for name, place in (("orders", "cost"), ("meters", "main"), ("grid", "main")):
+        demo = os.path.join(self.examples, "..", "demo", "checksum.wasm")
+        for name, place, program in (("orders", "cost", [self.example("orders")]),
+                                     ("meters", "main", [self.example("meters")]),
+                                     ("grid", "main", [self.example("grid")]),
+                                     ("component", "checksum", [demo, "/files", "/files/report"])):
             folder = self.suite.folder("states-" + name)
+            os.mkdir(os.path.join(folder, "files"))
+            with open(os.path.join(folder, "files", "one"), "w") as file:
+                file.write("one\n")
             moves = ["c", "s", "n", "si", "rsi", "rs", "rs", "s", "s", "si", "n",
                      "n", "fin", "s", "rfin", "n", "s"]
             commands = ["break " + place]
             for move in moves:
                 commands += [move, "when"] + looks
-            ended = live(self.suite, folder, commands, self.example(name))
+            ended = live(self.suite, folder, commands, *program,
+                         options=("--dir", "files::/files"))
             self.suite.expect(ended.code == 0, "the session fails", ended)
             told = answers(ended.out.decode())
             whens = [i for i, (command, _) in enumerate(told) if command == "when"]
@@ -177,6 +203,57 @@ class Sessions:
         self.suite.expect(stopped["reason"] == "exception", "it does not go on to the trap", stopped)
         client.end()
 
+    def endless(self):
+        """A guest that computes for ever is stopped by an editor, and by a client of GDB's."""
+        folder = self.suite.folder("endless")
+        with open(os.path.join(folder, "spins.wat"), "w") as file:
+            file.write(SPINS)
+        client = Client(self.suite, folder, "--record", "dap.trace", "--dap", "spins.wat",
+                        command=("run", "--debug"))
+        client.body("initialize", linesStartAt1=True)
+        client.body("launch")
+        client.event("initialized")
+        client.body("configurationDone")
+        client.event("output")  # so it runs
+        counts = []
+        for _ in range(2):
+            client.body("pause")
+            stopped = client.event("stopped")
+            counts.append(self.count(client))
+            self.suite.expect(stopped["reason"] == "pause", "it does not pause", stopped)
+            client.move("stepBack", granularity="instruction")
+            client.body("continue", threadId=1)
+            while not computes(client.process.pid):
+                time.sleep(0.01)
+        client.body("pause")
+        client.event("stopped")
+        counts.append(self.count(client))
+        self.suite.expect(0 < counts[0] < counts[1] < counts[2], "it does not go on", counts)
+        client.end()
+
+        served = Served(self.suite, folder, "--record", "gdb.trace", "spins.wat",
+                        command=("run", "--debug"))
+        client = gdb.Client(served.port)
+        for _ in range(2):
+            client.send("c")
+            while not computes(served.process.pid):
+                time.sleep(0.01)
+            client.interrupt()
+            stop = client.answer()
+            self.suite.expect(stop.startswith("T02"), "it is not interrupted", stop)
+            before = client.word(0x20)
+            self.suite.expect("reason:trace" in client.ask("bs"), "it does not step back")
+            stop = client.ask("s")
+            self.suite.expect("reason:trace" in stop and client.word(0x20) == before,
+                              "it does not come back", stop)
+        client.ask("D")
+        code, rest = served.end()
+        self.suite.expect(code == 0, "the server ends with %s" % code, rest.decode())
+
+    def count(self, client):
+        return int.from_bytes(base64.b64decode(
+            client.body("readMemory", memoryReference="0x20", count=8)["data"]), "little")
+
     def lldb(self):
         debugger = next((d for d in DEBUGGERS if shutil.which(d)), None)
         if not debugger:
@@ -199,6 +276,16 @@ class Sessions:
                               "`%s` does not show %s" % (command, wanted), output)
 
 
+def computes(pid):
+    """The process uses its processor."""
+    def ticks():
+        with open("/proc/%d/stat" % pid) as file:
+            return int(file.read().rsplit(")", 1)[1].split()[11])
+    before = ticks()
+    time.sleep(0.05)
+    return ticks() > before
+
+
 def waits(pid):
     """The process sleeps."""
     with open("/proc/%d/stat" % pid) as file:
@@ -215,6 +302,7 @@ def main():
     sessions.left()
     sessions.input()
     sessions.editor()
+    sessions.endless()
     sessions.lldb()
     suite.finish()
 
