@@ -32,8 +32,8 @@ inline constexpr std::string_view kDebugged = R"((module $debugged
       (br_if $again (global.get $count)))
     unreachable)))";
 
-/// Records the program and opens a debugger at the end of its run.
-inline std::unique_ptr<debug::Debugger> open_recording() {
+/// Records the program; gives the trace's path.
+inline std::string record_debugged() {
   const std::string path = "/tmp/reprise-debug-fuzz-" + std::to_string(getpid()) + ".trace";
   {
     const auto text = reinterpret_cast<const uint8_t*>(kDebugged.data());
@@ -66,6 +66,12 @@ inline std::unique_ptr<debug::Debugger> open_recording() {
     REPRISE_CHECK(!outcome && outcome.error().trap());
     (void)(*session)->recorder()->close_trap(*outcome.error().trap());
   }
+  return path;
+}
+
+/// Records the program and opens a debugger at the end of its run.
+inline std::unique_ptr<debug::Debugger> open_recording() {
+  const std::string path = record_debugged();
   auto debugger = debug::Debugger::open({.trace = path});
   unlink(path.c_str());
   REPRISE_CHECK(debugger.has_value());

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "base/check.hpp"
-#include "code/module_code.hpp"
+#include "code/frame_position.hpp"
 
 namespace reprise::code {
 
@@ -14,20 +14,6 @@ using runtime::header_of;
 using runtime::Machine;
 using runtime::Slot;
 
-namespace {
-
-const RegisterCode& module_of(const FunctionCode& code) {
-  return static_cast<const RegisterCode&>(*code.module);
-}
-
-/// Where a guest frame is: the number of an instruction, and whether it is in the middle of it.
-struct Position {
-  size_t event = 0;
-  bool is_calling = false;
-};
-
-/// `is_stopped`: at `pc` an instruction begins that has not run. In observed code every instruction
-/// has a word of its own, so that says it by itself.
 std::optional<Position> position_of(const FunctionCode& code, const Word* pc, bool is_calling,
                                     bool is_stopped) {
   if (pc < code.entry) return std::nullopt;
@@ -48,6 +34,23 @@ FrameLayout layout_at(const FunctionCode& code, const Position& position) {
   return position.is_calling ? module.layout_in_call(code.index, code.is_observed, position.event)
                              : module.layout_before(code.index, code.is_observed, position.event);
 }
+
+void settle(Slot* fp, const FrameLayout& layout) {
+  for (const auto& operand : layout.operands) {
+    if (!operand.is_constant && operand.place == operand.home) continue;
+    fp[operand.home] = operand.is_constant ? operand.bits : fp[operand.place];
+    if (operand.type.slots() == 2)
+      fp[operand.home + 1] = operand.is_constant ? operand.bits_high : fp[operand.place + 1];
+  }
+}
+
+std::optional<size_t> word_at(const FunctionMap& map, const Position& position) {
+  if (!position.is_calling) return map.word_before(position.event);
+  // A call is always followed by something, if only its function's end.
+  return map.events[position.event + 1].word;
+}
+
+namespace {
 
 TypedSlot read(const Slot* fp, wasm::ValueType type, Place place) {
   return {type, fp[place], type.slots() == 2 ? fp[place + 1] : 0};
@@ -84,16 +87,6 @@ void each_guest_frame(Machine& machine, Visit visit) {
   }
 }
 
-/// Values that are only said to be there are written to where they belong.
-void settle(Slot* fp, const FrameLayout& layout) {
-  for (const auto& operand : layout.operands) {
-    if (!operand.is_constant && operand.place == operand.home) continue;
-    fp[operand.home] = operand.is_constant ? operand.bits : fp[operand.place];
-    if (operand.type.slots() == 2)
-      fp[operand.home + 1] = operand.is_constant ? operand.bits_high : fp[operand.place + 1];
-  }
-}
-
 /// What folded code takes from locals or knows as constants is still what lies in the slots: nobody
 /// has written a local meanwhile.
 bool is_consistent(const Slot* fp, const FrameLayout& layout) {
@@ -104,13 +97,6 @@ bool is_consistent(const Slot* fp, const FrameLayout& layout) {
     if (said != read(fp, operand.type, operand.home)) return false;
   }
   return true;
-}
-
-/// Where code of the other form goes on.
-std::optional<size_t> word_at(const FunctionMap& map, const Position& position) {
-  if (!position.is_calling) return map.word_before(position.event);
-  // A call is always followed by something, if only its function's end.
-  return map.events[position.event + 1].word;
 }
 
 }  // namespace
@@ -131,21 +117,58 @@ std::vector<FrameState> frame_states(const Activation& activation, size_t limit)
   return states;
 }
 
+namespace {
+
+void observe_frame(const Machine& machine, Slot* fp, const Word*& pc, bool is_calling) {
+  const FunctionCode& code = *header_of(fp).code;
+  if (code.is_observed) return;
+  const auto position = position_of(code, pc, is_calling, machine.is_stopped);
+  auto& module = const_cast<RegisterCode&>(module_of(code));
+  const auto observed = module.lower_observed(code.index);
+  REPRISE_CHECK(position && observed);  // it is valid, as it has run
+  settle(fp, layout_at(code, *position));
+  const auto word = word_at(*module.map(code.index, true), *position);
+  REPRISE_CHECK(word.has_value());
+  header_of(fp).code = *observed;
+  pc = (*observed)->entry + *word;
+}
+
+/// False if it must stay observed.
+bool fold_frame(Machine& machine, Slot* fp, const Word*& pc, bool is_calling) {
+  const FunctionCode& code = *header_of(fp).code;
+  if (!code.is_observed) return true;
+  const auto position = position_of(code, pc, is_calling, machine.is_stopped);
+  auto& module = const_cast<RegisterCode&>(module_of(code));
+  const auto folded = module.lower(code.index);
+  REPRISE_CHECK(position && folded);
+  const auto word = word_at(*module.map(code.index, false), *position);
+  if (!word || !is_consistent(fp, layout_at(**folded, *position))) return false;
+  header_of(fp).code = *folded;
+  pc = (*folded)->entry + *word;
+  if (!is_calling) machine.is_probed = false;
+  return true;
+}
+
+}  // namespace
+
 void observe_frames(Activation& activation) {
   Machine& machine = activation.machine();
   machine.has_observed_frames = true;
   each_guest_frame(machine, [&](Slot* fp, const Word*& pc, bool is_calling) {
+    observe_frame(machine, fp, pc, is_calling);
+  });
+}
+
+void observe_frames(Activation& activation, const runtime::FunctionSet& functions) {
+  Machine& machine = activation.machine();
+  machine.has_observed_frames = true;
+  each_guest_frame(machine, [&](Slot* fp, const Word*& pc, bool is_calling) {
     const FunctionCode& code = *header_of(fp).code;
-    if (code.is_observed) return;
-    const auto position = position_of(code, pc, is_calling, machine.is_stopped);
-    auto& module = const_cast<RegisterCode&>(module_of(code));
-    const auto observed = module.lower_observed(code.index);
-    REPRISE_CHECK(position && observed);  // it is valid, as it has run
-    settle(fp, layout_at(code, *position));
-    const auto word = word_at(*module.map(code.index, true), *position);
-    REPRISE_CHECK(word.has_value());
-    header_of(fp).code = *observed;
-    pc = (*observed)->entry + *word;
+    if (functions.contains(code.module->module(), code.index)) {
+      observe_frame(machine, fp, pc, is_calling);
+    } else {
+      static_cast<void>(fold_frame(machine, fp, pc, is_calling));
+    }
   });
 }
 
@@ -154,20 +177,7 @@ void fold_frames(Activation& activation) {
   if (!machine.has_observed_frames) return;
   machine.has_observed_frames = false;
   each_guest_frame(machine, [&](Slot* fp, const Word*& pc, bool is_calling) {
-    const FunctionCode& code = *header_of(fp).code;
-    if (!code.is_observed) return;
-    const auto position = position_of(code, pc, is_calling, machine.is_stopped);
-    auto& module = const_cast<RegisterCode&>(module_of(code));
-    const auto folded = module.lower(code.index);
-    REPRISE_CHECK(position && folded);
-    const auto word = word_at(*module.map(code.index, false), *position);
-    if (!word || !is_consistent(fp, layout_at(**folded, *position))) {
-      machine.has_observed_frames = true;
-      return;
-    }
-    header_of(fp).code = *folded;
-    pc = (*folded)->entry + *word;
-    if (!is_calling) machine.is_probed = false;
+    if (!fold_frame(machine, fp, pc, is_calling)) machine.has_observed_frames = true;
   });
 }
 

@@ -50,6 +50,8 @@ std::vector<FrameState> frame_states(const runtime::Activation& activation,
 /// written to their slots, places in code become those of the other form. Nothing else changes.
 /// An activation that runs while the store's observer observes does this by itself.
 void observe_frames(runtime::Activation& activation);
+/// The same for frames of these functions; all others are folded, as far as that goes.
+void observe_frames(runtime::Activation& activation, const runtime::FunctionSet& functions);
 
 /// The other way round, as far as it goes: frames that are calling always can; the innermost can at
 /// ticks and behind most instructions that store, call or end a block. A frame that cannot, or

@@ -25,10 +25,16 @@ namespace {
 
 enum class Counted : uint8_t {
   no,
-  call,   // may enter a function
-  back,   // may go back to a loop
-  catch_  // may go on at a clause that does
+  call,    // may enter a function
+  back,    // may go back to a loop
+  catch_,  // may go on at a clause that does
+  write    // may write to a memory or a global
 };
+
+/// A tick may follow.
+consteval bool is_tick(Counted kind) {
+  return kind != Counted::no && kind != Counted::write;
+}
 
 consteval Counted counted(std::string_view name) {
   if (name.starts_with("back")) return Counted::back;
@@ -36,6 +42,9 @@ consteval Counted counted(std::string_view name) {
   if (name.starts_with("call") || name.starts_with("return_call") || name.starts_with("native_") ||
       name == "start")
     return Counted::call;
+  if (name.contains("store") || name.contains("_rmw") || name.starts_with("global_set") ||
+      name == "memory_init" || name == "memory_copy" || name == "memory_fill")
+    return Counted::write;
   return Counted::no;
 }
 
@@ -87,6 +96,12 @@ constexpr Handler* kProduction[] = {
 template <Observer::Mode kMode>
 const void* const* table();
 
+/// Something may have been written: the observer may want to stop at the next tick.
+[[gnu::noinline]] void tell_write(Machine* machine) noexcept {
+  Observer& observer = *machine->observer;
+  if (observer.wrote(observer.data) == ProbeAnswer::stop) observer.stop_at_tick = 0;
+}
+
 inline bool tick_stops(Machine* machine) {
   Observer& observer = *machine->observer;
   if (++observer.ticks == observer.interrupt_at_tick) [[unlikely]]
@@ -101,14 +116,21 @@ inline bool tick_stops(Machine* machine) {
   handlers = table<kMode>();            \
   DISPATCH()
 
+/// The function's code is to ask.
+[[gnu::noinline]] bool is_probed(const Machine* machine, const FunctionCode& code) noexcept {
+  const runtime::FunctionSet* set = machine->observer->probed;
+  return set == nullptr || set->contains(code.module->module(), code.index);
+}
+
 template <Observer::Mode kMode>
 __attribute__((preserve_none)) Exit land_call(REPRISE_STATE_PARAMETERS) {
   handlers = table<kMode>();
+  if constexpr (kMode == Observer::Mode::watching) tell_write(machine);
   const FunctionCode* code = header_of(fp).code;
   // A return into a frame, a native function, or a callee whose code had to be made first.
   if (code == nullptr || pc != code->entry || code->native != nullptr || machine->is_again)
     DISPATCH();
-  if (kMode == Observer::Mode::observing && !code->is_observed) {
+  if (kMode != Observer::Mode::counting && !code->is_observed && is_probed(machine, *code)) {
     code = observed_form(machine, *code);
     if (code == nullptr) [[unlikely]]
       GO(leave_trapped);
@@ -122,6 +144,7 @@ template <Observer::Mode kMode>
 __attribute__((preserve_none)) Exit land_back(REPRISE_STATE_PARAMETERS) {
   handlers = table<kMode>();
   if (pc > machine->counted) DISPATCH();  // not taken
+  if constexpr (kMode == Observer::Mode::watching) tell_write(machine);
   REPRISE_TICK_AND_GO_ON(kMode);
 }
 
@@ -129,7 +152,14 @@ template <Observer::Mode kMode>
 __attribute__((preserve_none)) Exit land_catch(REPRISE_STATE_PARAMETERS) {
   handlers = table<kMode>();
   if (!machine->is_caught_at_loop) DISPATCH();
+  if constexpr (kMode == Observer::Mode::watching) tell_write(machine);
   REPRISE_TICK_AND_GO_ON(kMode);
+}
+
+__attribute__((preserve_none)) Exit land_write(REPRISE_STATE_PARAMETERS) {
+  handlers = table<Observer::Mode::watching>();
+  tell_write(machine);
+  DISPATCH();
 }
 
 template <Handler* kLanding>
@@ -153,14 +183,16 @@ consteval Handler* observed() {
   if constexpr (kKind == Counted::call) return &count<kOp, &land_call<kMode>>;
   if constexpr (kKind == Counted::back) return &count<kOp, &land_back<kMode>>;
   if constexpr (kKind == Counted::catch_) return &count<kOp, &land_catch<kMode>>;
-  if (kOp == Op::probe && kMode == Observer::Mode::observing) return &ask_probe;
+  if constexpr (kKind == Counted::write && kMode == Observer::Mode::watching)
+    return &count<kOp, &land_write>;
+  if (kOp == Op::probe && kMode != Observer::Mode::counting) return &ask_probe;
   return kProduction[static_cast<size_t>(kOp)];
 }
 
-// Of a pair whose second instruction is counted, the first runs alone; the second comes next.
-#define PAIR(first, second, words)                                                  \
-  consteval Op alone(std::integral_constant<Op, Op::first##_then_##second>) {       \
-    return counted(#second) == Counted::no ? Op::first##_then_##second : Op::first; \
+// Of a pair whose second instruction may tick, the first runs alone; the second comes next.
+#define PAIR(first, second, words)                                            \
+  consteval Op alone(std::integral_constant<Op, Op::first##_then_##second>) { \
+    return is_tick(counted(#second)) ? Op::first : Op::first##_then_##second; \
   }
 #include "code/pairs.def"
 template <Op kOp>
@@ -188,8 +220,15 @@ HANDLER(probe) {
 
 const void* const* handlers_for(const Observer* observer) {
   if (observer == nullptr) return reinterpret_cast<const void* const*>(kProduction);
-  return observer->mode == Observer::Mode::counting ? table<Observer::Mode::counting>()
-                                                    : table<Observer::Mode::observing>();
+  switch (observer->mode) {
+    case Observer::Mode::counting:
+      return table<Observer::Mode::counting>();
+    case Observer::Mode::observing:
+      return table<Observer::Mode::observing>();
+    case Observer::Mode::watching:
+      break;
+  }
+  return table<Observer::Mode::watching>();
 }
 
 }  // namespace reprise::code

@@ -28,10 +28,12 @@ class Interpreter final : public runtime::Tier {
   Exit run(runtime::Activation& activation) const override {
     Machine& machine = activation.machine();
     if (machine.observer != nullptr && !activation.in_leaf()) {
-      if (machine.observer->mode == runtime::Observer::Mode::observing) {
+      if (machine.observer->mode == runtime::Observer::Mode::counting) {
+        fold_frames(activation);
+      } else if (machine.observer->probed == nullptr) {
         observe_frames(activation);
       } else {
-        fold_frames(activation);
+        observe_frames(activation, *machine.observer->probed);
       }
     }
     machine.is_stopped = false;

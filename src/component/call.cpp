@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "component/abi/dynamic.hpp"
+#include "component/callee_frame.hpp"
 
 namespace reprise::component {
 namespace {
@@ -19,46 +19,6 @@ constexpr Slot kReturned = 2;
 
 std::span<Slot> slots(Slot* at, size_t count) {
   return {at, count};
-}
-
-/// The call of a lifted function, from entering its instance to leaving it.
-struct CalleeFrame {
-  CallScope scope;
-  Lenders lenders;
-  abi::TransferBuffer buffer;
-  std::array<uint32_t, 2> outer_context{};
-  AsyncTask* outer_task = nullptr;
-  bool outer_may_block = false;
-  AsyncTask task;
-  /// What task.return gave, until the call is done.
-  std::array<Slot, wit::kMaxFlatResults> result{};
-  uint32_t result_slots = 0;
-};
-
-/// Null if the instance must not be entered.
-CalleeFrame* enter(NativeCall& call, Callee& callee, ComponentInstance* caller) {
-  ComponentInstance& instance = *callee.instance;
-  if (!instance.may_enter_from(caller)) return nullptr;
-  instance.enter_from(caller);
-  auto& frame = call.emplace_scratch<CalleeFrame>();
-  frame.outer_context = std::exchange(instance.context, {});
-  frame.task.callee = &callee;
-  frame.outer_task = std::exchange(instance.task, callee.options.is_async ? &frame.task : nullptr);
-  frame.outer_may_block = std::exchange(instance.may_block, callee.signature.type->async);
-  return &frame;
-}
-
-void leave(const CalleeFrame& frame, Callee& callee, ComponentInstance* caller) {
-  callee.instance->context = frame.outer_context;
-  callee.instance->task = frame.outer_task;
-  callee.instance->may_block = frame.outer_may_block;
-  callee.instance->leave_to(caller);
-}
-
-/// spec: Task.return_. Handles that were borrowed for the call must be gone.
-TrapOr<void> check_borrows(const CallScope& scope) {
-  if (scope.borrows != 0) return std::unexpected(Trap::of(TrapKind::borrow_outlives_call));
-  return {};
 }
 
 /// A task must have returned by the end of its core function, and want nothing more (spec:
@@ -109,9 +69,9 @@ TrapOr<void> transfer_arguments(NativeCall& call, Adapter& adapter, CalleeFrame&
 }
 
 /// Where the caller wants a result that doesn't fit: its last argument says so.
-std::optional<uint64_t> out_pointer(const NativeCall& call, const Adapter& adapter) {
+std::optional<uint64_t> out_pointer(const Slot* args, const Adapter& adapter) {
   if (adapter.core_params == 0) return std::nullopt;
-  return call.args()[adapter.core_params - 1];
+  return args[adapter.core_params - 1];
 }
 
 /// Takes the result, of which `max_flat` flat values are there, into the caller's memory or the
@@ -133,8 +93,8 @@ TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& f
 }
 
 /// Lets task.return give the result to the caller at once (spec: canon_lower, on_resolve).
-void expect_task_return(NativeCall& call, Adapter& adapter, CalleeFrame& frame) {
-  frame.task.give = [&adapter, &frame, out = out_pointer(call, adapter)](
+void expect_task_return(const Slot* args, Adapter& adapter, CalleeFrame& frame) {
+  frame.task.give = [&adapter, &frame, out = out_pointer(args, adapter)](
                         NativeCall& inner, std::span<const Slot> flat) -> TrapOr<void> {
     REPRISE_TRY(check_borrows(frame.scope));
     return transfer_results(inner, adapter, frame, flat, wit::kMaxFlatParams, out);
@@ -143,7 +103,7 @@ void expect_task_return(NativeCall& call, Adapter& adapter, CalleeFrame& frame) 
 
 NativeStep finish_adapter(NativeCall& call, Adapter& adapter) {
   auto& frame = call.scratch<CalleeFrame>();
-  leave(frame, adapter.callee, &adapter.caller);
+  leave_callee(frame, adapter.callee, &adapter.caller);
   std::copy_n(frame.result.begin(), frame.result_slots, call.results());
   if (adapter.options.is_async) call.results()[0] = kReturned;
   frame.lenders.give_back(adapter.caller.handles);
@@ -158,9 +118,9 @@ NativeStep adapter_step(NativeCall& call) {
       if (!adapter.caller.may_leave) return call.trap(Trap::of(TrapKind::cannot_leave));
       if (adapter.signature.type->async && !adapter.options.is_async && !adapter.caller.may_block)
         return call.trap(Trap::host("cannot block a synchronous task before returning"));
-      CalleeFrame* frame = enter(call, callee, &adapter.caller);
+      CalleeFrame* frame = enter_callee(call, callee, &adapter.caller);
       if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
-      if (callee.options.is_async) expect_task_return(call, adapter, *frame);
+      if (callee.options.is_async) expect_task_return(call.args(), adapter, *frame);
       if (auto passed = transfer_arguments(call, adapter, *frame); !passed)
         return call.trap(std::move(passed.error()));
       return call.call(callee.core);
@@ -176,7 +136,7 @@ NativeStep adapter_step(NativeCall& call) {
         return call.trap(std::move(checked.error()));
       const auto flat = slots(call.call_args(), callee.core_results);
       if (auto passed = transfer_results(call, adapter, frame, flat, wit::kMaxFlatResults,
-                                         out_pointer(call, adapter));
+                                         out_pointer(call.args(), adapter));
           !passed)
         return call.trap(std::move(passed.error()));
       if (callee.options.post_return) return begin_post_return(call, callee);
@@ -188,6 +148,22 @@ NativeStep adapter_step(NativeCall& call) {
   }
 }
 
+bool freeze_adapter(const runtime::NativeFrame& frame, ByteWriter& out) {
+  auto& adapter = frame.data_as<Adapter>();
+  freeze_callee(frame.scratch<CalleeFrame>(), adapter.callee, out);
+  return true;
+}
+
+bool thaw_adapter(const runtime::NativeFrame& frame, ByteReader& in) {
+  auto& adapter = frame.data_as<Adapter>();
+  CalleeFrame* thawed = thaw_callee(frame, adapter.callee, &adapter.caller, in);
+  if (!thawed) return false;
+  if (adapter.callee.options.is_async) expect_task_return(frame.args, adapter, *thawed);
+  return true;
+}
+
+constexpr runtime::FrameFormat kAdapterFormat{freeze_adapter, thaw_adapter};
+
 // --- guest → host -------------------------------------------------------------------------------
 
 /// A host function as core code of one component instance sees it. Lenders of a call that is going
@@ -198,14 +174,15 @@ class HostLowering final : public runtime::HostImport {
                uint32_t core_params)
       : caller_(caller), options_(options), signature_(signature), core_params_(core_params) {
     for (wit::Type type : signature.params) has_borrow_ |= type->has_borrow;
+    if (has_borrow_) caller.lender_pools.push_back(&lenders_);
   }
 
   TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) override {
     if (!caller_.may_leave) return std::unexpected(Trap::of(TrapKind::cannot_leave));
     Lenders* lenders = nullptr;
     if (has_borrow_) {
-      call.locals()[kToken] = take_lenders();
-      lenders = &lenders_[call.locals()[kToken]];
+      call.locals()[kToken] = lenders_.take();
+      lenders = &lenders_.at(call.locals()[kToken]);
     }
     CallContext from(call, caller_, options_, nullptr, lenders);
     const uint32_t max_flat = options_.is_async ? wit::kMaxFlatAsyncParams : wit::kMaxFlatParams;
@@ -225,37 +202,21 @@ class HostLowering final : public runtime::HostImport {
     if (!encoded.at_end()) return std::unexpected(Trap::host("a host function gave too much"));
     std::copy(flat, flat + written, call.results());
     if (options_.is_async) call.results()[0] = kReturned;
-    if (has_borrow_) give_back(call.locals()[kToken]);
+    if (has_borrow_) lenders_.give_back(call.locals()[kToken], caller_.handles);
     return {};
   }
 
   void abandon(uint64_t token) override {
-    if (has_borrow_) give_back(token);
+    if (has_borrow_) lenders_.give_back(token, caller_.handles);
   }
 
  private:
-  uint64_t take_lenders() {
-    if (free_.empty()) {
-      lenders_.emplace_back();
-      return lenders_.size() - 1;
-    }
-    const uint64_t id = free_.back();
-    free_.pop_back();
-    return id;
-  }
-
-  void give_back(uint64_t id) {
-    lenders_[id].give_back(caller_.handles);
-    free_.push_back(id);
-  }
-
   ComponentInstance& caller_;
   Options options_;
   Signature signature_;
   uint32_t core_params_;
   bool has_borrow_ = false;
-  std::deque<Lenders> lenders_;
-  std::vector<uint64_t> free_;
+  LenderPool lenders_;
 };
 
 NativeStep trap_step(NativeCall& call) {
@@ -271,11 +232,13 @@ Result<FuncId> lower_host(ComponentInstance& caller, Callee& callee, const Optio
   lowering->function = callee.host;
   lowering->context = &root.context();
   auto* import = static_cast<runtime::HostImport*>(lowering.get());
-  return root.add_native(core_type, {.step = root.open_door(*import),
+  const runtime::NativeStepFunction step = root.open_door(*import);
+  return root.add_native(core_type, {.step = step,
                                      .data = import,
                                      .owner = lowering,
                                      .call_slots = 0,
-                                     .name = callee.name});
+                                     .name = callee.name,
+                                     .frame_format = import->frame_format});
 }
 
 Result<FuncId> lower_lifted(ComponentInstance& caller, Callee& callee, const Options& options,
@@ -291,7 +254,8 @@ Result<FuncId> lower_lifted(ComponentInstance& caller, Callee& callee, const Opt
                                      .data = adapter.get(),
                                      .owner = adapter,
                                      .call_slots = wit::kMaxFlatParams,
-                                     .name = callee.name});
+                                     .name = callee.name,
+                                     .frame_format = &kAdapterFormat});
 }
 
 // --- host → guest -------------------------------------------------------------------------------
@@ -326,7 +290,25 @@ void expect_task_return(HostCall& host, CalleeFrame& frame) {
   };
 }
 
+bool freeze_host_call(const runtime::NativeFrame& frame, ByteWriter& out) {
+  HostCall* host = frame.data_as<RootInstance>().call_at(frame.args[0]);
+  if (!host) return false;
+  freeze_callee(frame.scratch<CalleeFrame>(), *host->callee, out);
+  return true;
+}
+
+bool thaw_host_call(const runtime::NativeFrame& frame, ByteReader& in) {
+  HostCall* host = frame.data_as<RootInstance>().call_at(frame.args[0]);
+  if (!host || !host->callee->instance) return false;
+  CalleeFrame* thawed = thaw_callee(frame, *host->callee, nullptr, in);
+  if (!thawed) return false;
+  if (host->callee->options.is_async) expect_task_return(*host, *thawed);
+  return true;
+}
+
 }  // namespace
+
+const runtime::FrameFormat kHostCallFormat{freeze_host_call, thaw_host_call};
 
 NativeStep host_call_step(NativeCall& call) {
   auto& root = call.data_as<RootInstance>();
@@ -337,7 +319,7 @@ NativeStep host_call_step(NativeCall& call) {
     case 0: {
       if (!callee.instance)
         return call.trap(Trap::host(fmt::format("`{}` is not a guest's function", callee.name)));
-      CalleeFrame* frame = enter(call, callee, nullptr);
+      CalleeFrame* frame = enter_callee(call, callee, nullptr);
       if (!frame) return call.trap(Trap::of(TrapKind::cannot_enter));
       if (callee.options.is_async) expect_task_return(*host, *frame);
       if (auto lowered = lower_arguments(call, *host, *frame); !lowered)
@@ -353,7 +335,7 @@ NativeStep host_call_step(NativeCall& call) {
       callee.instance->may_leave = true;
       break;
   }
-  leave(call.scratch<CalleeFrame>(), callee, nullptr);
+  leave_callee(call.scratch<CalleeFrame>(), callee, nullptr);
   return NativeStep::done;
 }
 

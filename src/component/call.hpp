@@ -71,5 +71,6 @@ Result<runtime::FuncId> trapping_function(RootInstance& root, std::string messag
 
 /// The one that RootInstance::call_function names: takes the id of a HostCall.
 runtime::NativeStep host_call_step(runtime::NativeCall& call);
+extern const runtime::FrameFormat kHostCallFormat;
 
 }  // namespace reprise::component

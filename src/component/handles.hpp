@@ -8,10 +8,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "component/limits.hpp"
+#include "reprise/result.hpp"
 #include "reprise/trap.hpp"
 #include "runtime/door.hpp"
 
@@ -34,6 +38,8 @@ struct ResourceType {
 /// A call of a lifted function, as long as it lasts: what borrowed handles belong to.
 struct CallScope {
   uint32_t borrows = 0;
+  /// Its name while a state is frozen or put back (freeze.hpp).
+  uint32_t number = 0;
 };
 
 struct Handle {
@@ -62,6 +68,20 @@ class HandleTable {
 
   /// A handle that is known to be there.
   Handle& at(uint32_t index) { return entries_[index]; }
+  bool has(uint32_t index) const { return index < entries_.size() && entries_[index].type; }
+  /// Calls `visit(index, handle)` for each, in the order of their indices.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (uint32_t i = 0; i < entries_.size(); ++i)
+      if (entries_[i].type) visit(i, entries_[i]);
+  }
+
+  // The table as bytes and back; resource types have numbers there, and calls that borrowed theirs.
+  using NumberOfType = std::function<uint32_t(const ResourceType*)>;
+  using TypeOfNumber = std::function<const ResourceType*(uint32_t)>;  // null: there is none
+  using ScopeOfNumber = std::function<CallScope*(uint32_t)>;          // null: there is none
+  void freeze(ByteWriter& out, const NumberOfType& number) const;
+  Result<void> thaw(ByteReader& in, const TypeOfNumber& type, const ScopeOfNumber& scope);
 
  private:
   std::vector<Handle> entries_{1};
@@ -81,17 +101,39 @@ class Lenders {
     ++count_;
   }
   void give_back(HandleTable& table) {
-    for (uint32_t i = 0; i < count_; ++i)
-      --table.at(i < kInline ? inline_[i] : more_[i - kInline]).lends;
+    for (uint32_t i = 0; i < count_; ++i) --table.at(at(i)).lends;
     count_ = 0;
     more_.clear();
   }
 
+  void freeze(ByteWriter& out) const;
+  Result<void> thaw(ByteReader& in);
+  /// All of them are in the table.
+  bool are_in(const HandleTable& table) const;
+
  private:
   static constexpr uint32_t kInline = 4;
+  uint32_t at(uint32_t i) const { return i < kInline ? inline_[i] : more_[i - kInline]; }
+
   uint32_t inline_[kInline] = {};
   uint32_t count_ = 0;
   std::vector<uint32_t> more_;
+};
+
+/// Lenders of calls that have nowhere to keep them but a number.
+class LenderPool {
+ public:
+  uint64_t take();
+  Lenders& at(uint64_t number) { return lenders_[number]; }
+  void give_back(uint64_t number, HandleTable& table);
+
+  void freeze(ByteWriter& out) const;
+  Result<void> thaw(ByteReader& in);
+  bool are_in(const HandleTable& table) const;
+
+ private:
+  std::deque<Lenders> lenders_;
+  std::vector<uint64_t> free_;
 };
 
 }  // namespace reprise::component

@@ -44,7 +44,13 @@ const ExportedFunction* RootInstance::find(std::string_view interface,
 
 uint64_t RootInstance::begin_call(const ExportedFunction& function,
                                   std::vector<uint8_t> arguments) {
-  const uint64_t id = next_call_++;
+  uint64_t id = next_call_;
+  if (expected_calls_.empty()) {
+    ++next_call_;
+  } else {
+    id = expected_calls_.back();
+    expected_calls_.pop_back();
+  }
   calls_.emplace(id,
                  std::make_unique<HostCall>(HostCall{
                      .callee = function.callee, .arguments = std::move(arguments), .results = {}}));
@@ -62,6 +68,17 @@ std::vector<uint8_t> RootInstance::end_call(uint64_t id) {
 HostCall* RootInstance::call_at(uint64_t id) {
   const auto found = calls_.find(id);
   return found == calls_.end() ? nullptr : found->second.get();
+}
+
+uint32_t RootInstance::note_live(const LiveCall& call) {
+  live_calls_.push_back(call);
+  return static_cast<uint32_t>(live_calls_.size());
+}
+
+bool RootInstance::put_back_live(uint32_t number, const LiveCall& call) {
+  if (number == 0 || number > live_calls_.size() || live_calls_[number - 1].scope) return false;
+  live_calls_[number - 1] = call;
+  return true;
 }
 
 void RootInstance::finish(InstanceValue& exports) {

@@ -107,6 +107,16 @@ struct AsyncTask {
   bool returned = false;
 };
 
+/// A call of a lifted function that is going on, while a state is frozen or put back (freeze.hpp).
+struct LiveCall {
+  CallScope* scope = nullptr;
+  AsyncTask* task = nullptr;
+  AsyncTask** outer_task = nullptr;
+  Lenders* lenders = nullptr;
+  /// Whose handles the lenders are; null if there are none.
+  const HandleTable* lent_by = nullptr;
+};
+
 struct ComponentInstance {
   RootInstance* root = nullptr;
   const ComponentCode* code = nullptr;
@@ -124,6 +134,8 @@ struct ComponentInstance {
   /// is what an async function type says.
   AsyncTask* task = nullptr;
   bool may_block = false;
+  /// Where its lowered imports keep what is lent to calls that are going on.
+  std::vector<LenderPool*> lender_pools;
 
   /// By slot.
   std::vector<const ResourceType*> resources;
@@ -232,6 +244,12 @@ class RootInstance {
     list.push_back(std::make_unique<T>(std::move(made)));
     return list.back().get();
   }
+  /// Calls `visit` with each component instance, in the order in which they were made.
+  template <class Visit>
+  void each_instance(Visit visit) const {
+    for (const auto& instance : std::get<std::deque<std::unique_ptr<ComponentInstance>>>(kept_))
+      visit(*instance);
+  }
   /// What must live as long as the instance does.
   void keep_alive(std::shared_ptr<void> owner) { owners_.push_back(std::move(owner)); }
   Result<runtime::FuncId> add_native(wasm::TypeId type, runtime::NativeFunction function) {
@@ -240,6 +258,12 @@ class RootInstance {
   /// Puts a door behind an import (link.hpp).
   runtime::NativeStepFunction open_door(runtime::HostImport& import) { return open_door_(import); }
   HostCall* call_at(uint64_t id);
+
+  // While a state is frozen or put back (freeze.hpp).
+  /// The number that the call has from now on; counted from 1.
+  uint32_t note_live(const LiveCall& call);
+  /// False if it has been said already, or makes no sense.
+  bool put_back_live(uint32_t number, const LiveCall& call);
   /// False the second time.
   bool begin_instantiation() { return !std::exchange(begun_, true); }
   const InstanceValue& imports() const { return *imports_; }
@@ -247,6 +271,7 @@ class RootInstance {
 
  private:
   friend class Linker;
+  friend class InstanceFreezer;
   using Kept =
       std::tuple<std::deque<std::unique_ptr<Callee>>, std::deque<std::unique_ptr<ResourceType>>,
                  std::deque<std::unique_ptr<InstanceValue>>,
@@ -271,6 +296,9 @@ class RootInstance {
   std::vector<ExportedDestructor> destructors_;
   std::unordered_map<uint64_t, std::unique_ptr<HostCall>> calls_;
   uint64_t next_call_ = 1;
+  /// Ids for the next calls, the first one last: they were frozen under them.
+  std::vector<uint64_t> expected_calls_;
+  std::vector<LiveCall> live_calls_;
 };
 
 }  // namespace reprise::component

@@ -169,7 +169,8 @@ class Linker {
                                                        .data = &root_,
                                                        .owner = nullptr,
                                                        .call_slots = wit::kMaxFlatParams,
-                                                       .name = "[call]"}));
+                                                       .name = "[call]",
+                                                       .frame_format = &kHostCallFormat}));
     return ok();
   }
 

@@ -70,6 +70,14 @@ NativeStep drop_guest_step(NativeCall& call) {
   return call.call(builtin.type.destructor);
 }
 
+bool freeze_drop(const runtime::NativeFrame&, ByteWriter&) {
+  return true;  // all is in its locals
+}
+bool thaw_drop(const runtime::NativeFrame& frame, ByteReader&) {
+  return frame.record.phase == 0;
+}
+constexpr runtime::FrameFormat kDropFormat{freeze_drop, thaw_drop};
+
 /// The destructor of a host's resource, as an import that takes the rep that was dropped.
 class HostDrop final : public runtime::HostImport {
  public:
@@ -111,7 +119,8 @@ Result<runtime::FuncId> host_drop_function(ComponentInstance& instance, const Re
                                      .data = import,
                                      .owner = drop,
                                      .call_slots = 0,
-                                     .name = std::move(name)});
+                                     .name = std::move(name),
+                                     .frame_format = import->frame_format});
 }
 
 }  // namespace
@@ -122,6 +131,7 @@ Result<runtime::FuncId> resource_function(ComponentInstance& instance, CanonOp o
   if (op == CanonOp::resource_drop && !type.implementer)
     return host_drop_function(instance, type, core_type, std::move(name));
   auto builtin = std::make_shared<ResourceBuiltin>(ResourceBuiltin{instance, type});
+  const bool drops = op == CanonOp::resource_drop;
   return instance.root->add_native(core_type,
                                    {.step = op == CanonOp::resource_new   ? new_step
                                             : op == CanonOp::resource_rep ? rep_step
@@ -129,7 +139,8 @@ Result<runtime::FuncId> resource_function(ComponentInstance& instance, CanonOp o
                                     .data = builtin.get(),
                                     .owner = builtin,
                                     .call_slots = 1,
-                                    .name = std::move(name)});
+                                    .name = std::move(name),
+                                    .frame_format = drops ? &kDropFormat : nullptr});
 }
 
 }  // namespace reprise::component

@@ -1,6 +1,7 @@
 #include "debug/core.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "wasi/library.hpp"
 
@@ -10,9 +11,6 @@ namespace {
 
 /// Ticks between two looks at whether somebody wants the command to stop.
 constexpr uint64_t kTicksAtATime = 20'000'000;
-/// The first stretch of time that is searched backwards, and how much longer each next one is.
-constexpr uint64_t kFirstStretch = 64;
-constexpr uint64_t kStretchGrowth = 8;
 
 /// Stops a watcher when somebody interrupts.
 class Interruptible final : public Watcher {
@@ -46,6 +44,7 @@ Result<std::unique_ptr<Debugger::Core>> Debugger::Core::open(DebuggerOptions opt
   REPRISE_ASSIGN(source.program, embed::find_recorded_program(options.trace, options.component));
   REPRISE_ASSIGN(ModuleSet modules, ModuleSet::open(*source.program, options.symbol_directories));
   std::unique_ptr<Core> core(new Core(std::move(options), std::move(source), std::move(modules)));
+  if (core->options_.use_index) core->use_index();
   REPRISE_TRY(core->restart());
   core->beginning_ = core->run_->now();
   REPRISE_TRY(core->stopped(Stop::Reason::start));
@@ -59,7 +58,7 @@ Debugger::Core::Core(DebuggerOptions options, embed::ReplaySource source, Module
       code_(modules_),
       log_(options_.trace, [this] { return target_ ? target_->flush() : ok(); }),
       places_(modules_, log_),
-      snapshots_(options_.snapshot_bytes, options_.snapshot_ticks) {}
+      snapshots_(options_.snapshot_bytes, options_.snapshot_ticks, options_.snapshot_rest) {}
 
 Result<void> Debugger::Core::restart() {
   if (target_ && !in_past()) aside_ = std::move(run_);
@@ -67,25 +66,62 @@ Result<void> Debugger::Core::restart() {
   run_.reset();
   printed_ = 0;
   REPRISE_ASSIGN(run_, Run::start(source_, [this](replay::Stream stream, Bytes bytes) {
-                   // What was printed once is not printed again.
-                   const uint64_t known = most_printed_ - std::min(most_printed_, printed_);
-                   printed_ += bytes.size();
-                   most_printed_ = std::max(most_printed_, printed_);
-                   if (known >= bytes.size() || !options_.output) return;
-                   options_.output(stream, bytes.subspan(known));
+                   print(stream, bytes);
                  }));
   return ok();
 }
 
+// ---- What the guest prints ----
+
+void Debugger::Core::print(replay::Stream stream, Bytes bytes) {
+  // What was printed once is not printed again.
+  const uint64_t known = most_printed_ - std::min(most_printed_, printed_);
+  printed_ += bytes.size();
+  most_printed_ = std::max(most_printed_, printed_);
+  if (known >= bytes.size()) return;
+  const Bytes fresh = bytes.subspan(known);
+  if (keeps_output_) {
+    if (known_output_.empty() || known_output_.back().stream != stream)
+      known_output_.push_back({stream, {}});
+    auto& last = known_output_.back().bytes;
+    last.insert(last.end(), fresh.begin(), fresh.end());
+  }
+  if (options_.output) options_.output(stream, fresh);
+}
+
+void Debugger::Core::print_known(uint64_t until) {
+  if (known_output_.empty()) return;
+  uint64_t at = 0;
+  for (const auto& [stream, bytes] : known_output_) {
+    const uint64_t end = at + bytes.size();
+    const uint64_t from = std::max(at, most_printed_);
+    const uint64_t to = std::min(end, until);
+    if (from < to && options_.output)
+      options_.output(stream, Bytes(bytes).subspan(from - at, to - from));
+    at = end;
+  }
+  most_printed_ = std::max(most_printed_, std::min(at, until));
+}
+
 // ---- Snapshots ----
 
-void Debugger::Core::take_snapshot() {
+/// Where to stop next on the way to a tick: where a snapshot may be taken, or somebody may want to
+/// interrupt. The nearer the tick, the denser.
+uint64_t Debugger::Core::next_stop(uint64_t tick) const {
+  const uint64_t now = run_->now().ticks;
+  const uint64_t stride = std::min(kTicksAtATime, snapshots_.interval());
+  const uint64_t next = tick - now > stride ? now + stride : tick;
+  return std::min(next, snapshots_.next_near(now, tick));
+}
+
+void Debugger::Core::take_snapshot(uint64_t tick) {
   const uint64_t ticks = run_->now().ticks;
-  if (!run_->is_at_tick() || !snapshots_.is_due(ticks)) return;
+  if (!run_->is_at_tick() || !snapshots_.is_due(ticks, tick)) return;
+  const auto begin = std::chrono::steady_clock::now();
   auto taken = run_->freeze(snapshots_.pool(), snapshots_.latest_at_tick(ticks));
   if (!taken) return;  // a later moment will do
   taken->printed = printed_;
-  snapshots_.add(std::move(*taken));
+  snapshots_.add(std::move(*taken), std::chrono::steady_clock::now() - begin);
 }
 
 Result<void> Debugger::Core::go_back_to(const Snapshot* snapshot) {
@@ -93,6 +129,7 @@ Result<void> Debugger::Core::go_back_to(const Snapshot* snapshot) {
   if (!run_ || (target_ && !in_past())) REPRISE_TRY(restart());
   if (run_->thaw(*snapshot)) {
     printed_ = snapshot->printed;
+    print_known(printed_);
     return ok();
   }
   // Snapshots only save time.
@@ -104,7 +141,7 @@ Result<void> Debugger::Core::rewind(uint64_t tick) {
   if (in_past() && aside_->knows_step() && frontier().ticks < tick) join_live();
   const Snapshot* snapshot = snapshots_.latest_at_tick(tick);
   const bool can_go_on =
-      run_ && !run_->is_over() && run_->knows_step() &&
+      run_ && !run_->is_over() &&
       (run_->now().ticks < tick || (run_->now().ticks == tick && run_->is_at_tick()));
   if (can_go_on && (snapshot == nullptr || snapshot->time.ticks <= run_->now().ticks)) return ok();
   return go_back_to(snapshot);
@@ -125,20 +162,18 @@ void Debugger::Core::count(uint64_t tick, uint64_t event) {
     if (run_->is_held_at_event() && run_->now().event >= event) return;
   }
   while (!run_->is_over() && run_->now().ticks < tick && !interrupted_) {
-    const uint64_t next =
-        run_->now().ticks + std::min<uint64_t>(kTicksAtATime, snapshots_.interval());
-    const uint64_t target = next < tick ? next : tick;
+    const uint64_t target = next_stop(tick);
     run_->count_to_tick(target, event);
     if (run_->now().ticks < target || !run_->knows_step()) return;  // at the event
-    take_snapshot();
+    take_snapshot(tick);
   }
 }
 
-void Debugger::Core::observe(Watcher& watcher, uint64_t event) {
+void Debugger::Core::observe(Watcher& watcher, uint64_t tick, uint64_t event) {
   Interruptible interruptible(watcher, interrupted_);
-  if (!in_past()) return run_->observe(interruptible, event);
+  if (!in_past()) return run_->observe(interruptible, tick, event);
   NotBehind bounded(interruptible, frontier());
-  run_->observe(bounded, event);
+  run_->observe(bounded, tick, event);
 }
 
 Result<void> Debugger::Core::approach(uint64_t tick, uint64_t event) {
@@ -163,60 +198,20 @@ Result<void> Debugger::Core::go_to(const Time& time) {
 }
 
 Result<void> Debugger::Core::go_to_event(uint64_t event) {
+  const bool is_there = !run_->is_over() && run_->now().event == event && run_->is_held_at_event();
   if (!run_->is_over() && run_->now().event == event && run_->knows_step()) return ok();
-  REPRISE_TRY(rewind_before_event(event));
-  count(UINT64_MAX, event);
-  if (target_ && !in_past()) return find_live_step();
-  if (interrupted_ || run_->knows_step() || run_->is_over()) return ok();
+  if (!is_there) {
+    REPRISE_TRY(rewind_before_event(event));
+    count(UINT64_MAX, event);
+    if (target_ && !in_past()) return find_live_step();
+    if (interrupted_ || run_->knows_step() || run_->is_over()) return ok();
+  }
   // The tick is known now; another run finds the step.
   const uint64_t tick = run_->now().ticks;
   REPRISE_TRY(approach(tick, event));
   ReachTime never({UINT64_MAX, UINT64_MAX, UINT64_MAX});
   observe(never, event);
   return ok();
-}
-
-Result<std::optional<Time>> Debugger::Core::find_last(const Time& end, const Accepts& accepts) {
-  Time to = end;
-  for (uint64_t stretch = kFirstStretch; !interrupted_; stretch *= kStretchGrowth) {
-    const uint64_t from = to.ticks - std::min(stretch, to.ticks);
-    REPRISE_TRY(approach(from, to.event));
-    const Time begin = run_->now();
-    FindLast search(to, accepts);
-    observe(search, to.event);
-    if (search.found() || from == 0) return search.found();
-    to = begin;
-  }
-  return std::nullopt;
-}
-
-std::vector<FindChange::Watched> Debugger::Core::watched() {
-  std::vector<FindChange::Watched> all;
-  for (const Watchpoint& w : places_.watchpoints())
-    if (w.enabled) all.push_back({w.id, PlaceWatch(run_->store(), w.place)});
-  return all;
-}
-
-Result<std::optional<Change>> Debugger::Core::find_last_change(const Time& end,
-                                                               const Watches& watches,
-                                                               const Accepts& accepts,
-                                                               std::optional<Time>* accepted) {
-  Time to = end;
-  for (uint64_t stretch = kFirstStretch; !interrupted_; stretch *= kStretchGrowth) {
-    const uint64_t from = to.ticks - std::min(stretch, to.ticks);
-    REPRISE_TRY(approach(from, to.event));
-    const Time begin = run_->now();
-    FindChange search(watches(), code_, accepts);
-    search.stop_before(to);
-    observe(search, to.event);
-    if (run_->now() >= to) search.look_at_end(run_->now());
-    if (search.change() || search.accepted() || from == 0) {
-      *accepted = search.accepted();
-      return search.change();
-    }
-    to = begin;
-  }
-  return std::nullopt;
 }
 
 // ---- Saying where one is ----
@@ -271,7 +266,10 @@ Result<Stop> Debugger::Core::stopped_at_end() {
 
 Result<Time> Debugger::Core::end() {
   if (target_) return in_past() ? frontier() : run_->now();
-  if (end_) return *end_;
+  if (end_) {
+    print_known(UINT64_MAX);
+    return *end_;
+  }
   std::unique_ptr<Run> present = std::move(run_);
   const uint64_t printed = printed_;
   const auto look = [&]() -> Result<void> {
@@ -279,6 +277,7 @@ Result<Time> Debugger::Core::end() {
     count(UINT64_MAX, UINT64_MAX);
     if (!run_->is_over()) return ok();
     outcome_ = run_->outcome();
+    if (keeps_output_) knowledge_ = run_->replayer().player().knowledge();
     REPRISE_TRY(approach(run_->now().ticks, UINT64_MAX));
     constexpr Time kNever{UINT64_MAX, UINT64_MAX, UINT64_MAX};
     FindLast last(kNever, [](const Moment&) { return true; });
@@ -329,191 +328,6 @@ Result<Stop> Debugger::Core::seek_fraction(double fraction) {
 Result<Stop> Debugger::Core::seek_end() {
   interrupted_ = false;
   return stopped_at_end();
-}
-
-Result<Stop> Debugger::Core::forward_to(const Accepts& accepts) {
-  FindFirst search(run_->now(), accepts);
-  observe(search, UINT64_MAX);
-  if (in_past() && !search.found() && !interrupted_) {
-    join_live();
-    observe(search, UINT64_MAX);
-  }
-  return stopped(Stop::Reason::step);
-}
-
-Result<Stop> Debugger::Core::backward_to(const Accepts& accepts) {
-  REPRISE_ASSIGN(const std::optional<Time> found, find_last(run_->now(), accepts));
-  REPRISE_TRY(go_to(found.value_or(beginning_)));
-  return stopped(found ? Stop::Reason::step : Stop::Reason::start);
-}
-
-Result<Stop> Debugger::Core::step_instruction(Direction direction) {
-  interrupted_ = false;
-  const auto any = [](const Moment&) { return true; };
-  return direction == Direction::forward ? forward_to(any) : backward_to(any);
-}
-
-Result<Stop> Debugger::Core::step_line(Direction direction) {
-  interrupted_ = false;
-  const auto begins = [this](const Moment& m) {
-    const auto location = code_.location(m);
-    return location && code_.begins_line(*location);
-  };
-  return direction == Direction::forward ? forward_to(begins) : backward_to(begins);
-}
-
-Result<Stop> Debugger::Core::next_line(Direction direction) {
-  interrupted_ = false;
-  const runtime::Slot* const frame = guest_frame();
-  if (frame == nullptr) return step_line(direction);
-  const ptrdiff_t depth = frame - run_->bottom();
-  const auto begins = [this, depth](const Moment& m) {
-    if (m.frame() - run_->bottom() > depth) return false;
-    const auto location = code_.location(m);
-    return location && code_.begins_line(*location);
-  };
-  return direction == Direction::forward ? forward_to(begins) : backward_to(begins);
-}
-
-Result<Stop> Debugger::Core::step_out(Direction direction) {
-  interrupted_ = false;
-  const runtime::Slot* const frame = guest_frame();
-  if (frame == nullptr) return step_instruction(direction);
-  const ptrdiff_t depth = frame - run_->bottom();
-  const auto outside = [this, depth](const Moment& m) {
-    return m.frame() - run_->bottom() < depth;
-  };
-  return direction == Direction::forward ? forward_to(outside) : backward_to(outside);
-}
-
-const runtime::Slot* Debugger::Core::guest_frame() const {
-  const runtime::Activation* activation = run_->activation();
-  const runtime::Slot* frame = nullptr;
-  if (activation == nullptr || activation->is_idle()) return frame;
-  activation->walk([&](const runtime::Activation::FrameView& view) {
-    if (view.code->native == nullptr) frame = view.fp;
-    return frame == nullptr;
-  });
-  return frame;
-}
-
-// ---- Breakpoints and watchpoints ----
-
-bool Debugger::Core::condition_holds(const Breakpoint& breakpoint) {
-  if (breakpoint.condition.empty()) return true;
-  const auto value = inspector().evaluate_number(0, breakpoint.condition);
-  return !value || *value != 0;  // one that cannot be evaluated stops, to be noticed
-}
-
-bool Debugger::Core::is_hit(const Moment& moment) {
-  const auto location = code_.location(moment);
-  if (!location) return false;
-  for (uint32_t id : places_.at_code(*location))
-    if (condition_holds(*places_.find(id))) return true;
-  return false;
-}
-
-Result<Stop> Debugger::Core::hit_code(const Time& time) {
-  REPRISE_TRY(go_to(time));
-  REPRISE_TRY(stopped(Stop::Reason::breakpoint));
-  stop_.reason = Stop::Reason::breakpoint;
-  const auto frames = inspector().frames();
-  if (frames.empty() || !frames[0].code) return stop_;
-  for (uint32_t id : places_.at_code(*frames[0].code)) {
-    Breakpoint& breakpoint = *places_.find(id);
-    if (!condition_holds(breakpoint)) continue;
-    ++breakpoint.hits;
-    stop_.breakpoints.push_back(id);
-  }
-  return stop_;
-}
-
-Result<Stop> Debugger::Core::hit_change(const Change& change, Direction direction) {
-  REPRISE_TRY(go_to(direction == Direction::forward ? change.behind : change.writer));
-  REPRISE_TRY(stopped(Stop::Reason::watchpoint));
-  stop_.reason = Stop::Reason::watchpoint;
-  stop_.watch = WatchHit{change.id, change.before, change.after};
-  if (change.code) stop_.text = modules_.describe(*change.code);
-  if (Watchpoint* watchpoint = places_.find_watchpoint(change.id)) ++watchpoint->hits;
-  return stop_;
-}
-
-Result<Stop> Debugger::Core::hit_event(uint64_t event) {
-  REPRISE_TRY(go_to_event(event));
-  REPRISE_TRY(stopped(Stop::Reason::breakpoint));
-  stop_.breakpoints = places_.at_event(event);
-  for (uint32_t id : stop_.breakpoints) ++places_.find(id)->hits;
-  return stop_;
-}
-
-/// A breakpoint that stops once is gone, and one that is to be passed is passed.
-void Debugger::Core::forget_once() {
-  for (uint32_t id : stop_.breakpoints)
-    if (const Breakpoint* breakpoint = places_.find(id); breakpoint && breakpoint->once)
-      (void)places_.remove(id);
-}
-
-Result<Stop> Debugger::Core::go(Direction direction) {
-  interrupted_ = false;
-  while (true) {
-    REPRISE_TRY(direction == Direction::forward ? go_forward() : go_backward());
-    if (stop_.reason != Stop::Reason::breakpoint) return stop_;
-    const bool passes =
-        !stop_.breakpoints.empty() && std::ranges::all_of(stop_.breakpoints, [&](uint32_t id) {
-          Breakpoint& breakpoint = *places_.find(id);
-          return breakpoint.ignore > 0 && breakpoint.ignore-- > 0;
-        });
-    if (passes) continue;
-    const Stop stop = stop_;
-    forget_once();
-    return stop;
-  }
-}
-
-Result<Stop> Debugger::Core::go_forward() {
-  if (target_ && !in_past()) return go_forward_live();
-  if (target_) REPRISE_TRY(places_.refresh());
-  const Time here = run_->now();
-  // One that is held before an event has been told of it.
-  const auto event = places_.next_event(here.event + (run_->is_held_at_event() ? 1 : 0));
-  if (!places_.needs_observing()) {
-    if (event) return hit_event(*event);
-    if (in_past()) return go_forward_live();
-    count(UINT64_MAX, UINT64_MAX);
-    if (run_->is_over()) return stopped_at_end();
-    return stopped(Stop::Reason::interrupted);
-  }
-  FindChange search(watched(), code_, [this](const Moment& m) { return is_hit(m); });
-  search.stop_behind(here);
-  observe(search, event.value_or(UINT64_MAX));
-  if (interrupted_) return stopped(Stop::Reason::interrupted);
-  if (search.change()) return hit_change(*search.change(), Direction::forward);
-  if (search.accepted()) return hit_code(*search.accepted());
-  if (in_past() && !event) return go_forward_live();
-  if (run_->is_over() || !event) return stopped_at_end();
-  return hit_event(*event);
-}
-
-Result<Stop> Debugger::Core::go_backward() {
-  if (target_) REPRISE_TRY(places_.refresh());
-  const Time here = run_->now();
-  const auto event = places_.previous_event(here.event);
-  if (places_.needs_observing()) {
-    std::optional<Time> accepted;
-    REPRISE_ASSIGN(const std::optional<Change> change,
-                   find_last_change(
-                       here, [this] { return watched(); },
-                       [this](const Moment& m) { return is_hit(m); }, &accepted));
-    if (interrupted_) return stopped(Stop::Reason::interrupted);
-    // The later one of the three.
-    const uint64_t seen = event ? *event + 1 : 0;
-    if (change && change->writer.event >= seen && (!accepted || change->writer >= *accepted))
-      return hit_change(*change, Direction::backward);
-    if (accepted && accepted->event >= seen) return hit_code(*accepted);
-  }
-  if (event) return hit_event(*event);
-  REPRISE_TRY(go_to(beginning_));
-  return stopped(Stop::Reason::start);
 }
 
 }  // namespace reprise::debug

@@ -21,6 +21,7 @@
 #include "debug/places.hpp"
 #include "debug/run.hpp"
 #include "debug/snapshots.hpp"
+#include "debug/trace_index.hpp"
 #include "debug/watchers.hpp"
 
 namespace reprise::debug {
@@ -37,6 +38,10 @@ class Debugger::Core {
   const EventLog& log() const { return log_; }
   Places& places() { return places_; }
   const SnapshotStore& snapshots() const { return snapshots_; }
+  /// Why the index beside the trace is not used; empty if it is, or if there is none.
+  const std::string& index_note() const { return index_note_; }
+  /// Runs to the end, if that has not been done, and writes what was learnt.
+  Result<IndexReport> write_index(const std::string& path);
 
   Result<Time> end();
   bool at_end() const;
@@ -61,6 +66,10 @@ class Debugger::Core {
   class Tracer;  // origin_trace.cpp
 
   Core(DebuggerOptions options, embed::ReplaySource source, ModuleSet modules);
+  void use_index();
+  void print(replay::Stream stream, Bytes bytes);
+  /// What the index knows was printed up to there, as far as nobody has seen it.
+  void print_known(uint64_t until);
   Result<void> restart();
 
   // A live run (core_live.cpp).
@@ -80,7 +89,9 @@ class Debugger::Core {
   Result<void> rewind(uint64_t tick);
   Result<void> rewind_before_event(uint64_t event);
   Result<void> go_back_to(const Snapshot* snapshot);
-  void take_snapshot();
+  /// On the way to that tick.
+  void take_snapshot(uint64_t tick);
+  uint64_t next_stop(uint64_t tick) const;
 
   // Moving, without saying why one stopped.
   Result<void> go_to(const Time& time);
@@ -89,17 +100,45 @@ class Debugger::Core {
   Result<void> approach(uint64_t tick, uint64_t event);
   /// Counts on, until there, an event, the end, or an interruption.
   void count(uint64_t tick, uint64_t event);
-  void observe(Watcher& watcher, uint64_t event);
-  Result<std::optional<Time>> find_last(const Time& end, const Accepts& accepts);
+  void observe(Watcher& watcher, uint64_t tick, uint64_t event);
+  void observe(Watcher& watcher, uint64_t event) { observe(watcher, UINT64_MAX, event); }
+
+  // Searching (core_search.cpp).
   /// Makes the watches anew, on the run at hand.
   using Watches = std::function<std::vector<FindChange::Watched>()>;
-  Result<std::optional<Change>> find_last_change(const Time& end, const Watches& watches,
-                                                 const Accepts& accepts,
-                                                 std::optional<Time>* accepted);
+  struct Sought {
+    Watches watches = {};
+    Accepts accepts = {};
+    /// Where moments that are accepted are; none: anywhere.
+    std::optional<runtime::FunctionSet> functions = {};
+  };
+  struct Found {
+    std::optional<Change> change;
+    std::optional<Time> accepted;
+    explicit operator bool() const { return change || accepted; }
+  };
+  FindChange finder(const Sought& sought);
+  std::optional<CodeLocation> innermost_code();
+  static Found found(const FindChange& search) { return {search.change(), search.accepted()}; }
+  /// Runs on in the search gear; false when it did not get to the tick.
+  bool scan(Scan& scan, uint64_t tick, uint64_t event);
+  Scan scanner(const Sought& sought, bool stops);
+  /// The first behind now; the run stands there, or before `event`, or is over.
+  Result<Found> find_first(const Sought& sought, uint64_t event);
+  /// The last before `end`, and not before `event`; the run stands somewhere.
+  Result<Found> find_last(const Time& end, const Sought& sought, uint64_t event = 0);
+  Result<Found> find_last_in(const Time& end, const Sought& sought);
+  Result<std::optional<Change>> find_last_change(const Time& end, const Watches& watches);
   std::vector<FindChange::Watched> watched();
+  Sought sought_by_places();
+  runtime::FunctionSet functions_on_stack() const;
+  bool begins_line(const Moment& moment);
 
-  Result<Stop> forward_to(const Accepts& accepts);
-  Result<Stop> backward_to(const Accepts& accepts);
+  Result<Stop> forward_to(const Sought& sought);
+  /// The last before now, in the present call from the host if it can be.
+  Result<std::optional<Time>> find_before(const Sought& sought);
+  Result<Stop> backward_to(const Sought& sought);
+  Result<Stop> previous_line(const runtime::Activation::FrameView& frame);
   Result<Stop> go_forward();
   Result<Stop> go_backward();
   Result<Stop> hit_code(const Time& time);
@@ -108,7 +147,7 @@ class Debugger::Core {
   bool is_hit(const Moment& moment);
   bool condition_holds(const Breakpoint& breakpoint);
   void forget_once();
-  const runtime::Slot* guest_frame() const;
+  std::optional<runtime::Activation::FrameView> guest_frame() const;
   /// Settles why the run is where it is, and remembers it.
   Result<Stop> stopped(Stop::Reason reason);
   Result<Stop> stopped_at_end();
@@ -131,6 +170,12 @@ class Debugger::Core {
   std::optional<embed::ReplayOutcome> outcome_;
   uint64_t printed_ = 0;
   uint64_t most_printed_ = 0;
+  /// All that the run prints: from an index, or for one that is being made.
+  std::vector<TraceIndex::Printed> known_output_;
+  /// One is being made; what a player has learnt by the end.
+  bool keeps_output_ = false;
+  std::vector<uint8_t> knowledge_;
+  std::string index_note_;
   SnapshotStore snapshots_;
   std::atomic<bool> interrupted_ = false;
 };

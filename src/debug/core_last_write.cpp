@@ -13,8 +13,7 @@ Result<Origin> Debugger::Core::last_write(const WatchPlace& place) {
       one.push_back({0, PlaceWatch(run_->store(), place)});
       return one;
     };
-    std::optional<Time> none;
-    REPRISE_ASSIGN(const std::optional<Change> change, find_last_change(present, watch, {}, &none));
+    REPRISE_ASSIGN(const std::optional<Change> change, find_last_change(present, watch));
     if (!change) {
       origin.time = beginning_;
       origin.description = "as the program began";

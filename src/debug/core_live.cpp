@@ -46,7 +46,7 @@ Result<void> Debugger::Core::find_live_step() {
     REPRISE_TRY(approach(here.ticks, here.event));
     constexpr Time kNever{UINT64_MAX, UINT64_MAX, UINT64_MAX};
     FindLast last(kNever, [](const Moment&) { return true; });
-    run_->observe(last, here.event);
+    run_->observe(last, UINT64_MAX, here.event);
     return run_->is_over() && last.found() ? last.found()->step : run_->now().step;
   };
   Result<uint64_t> step = look();
@@ -72,7 +72,8 @@ Result<Stop> Debugger::Core::go_forward_live() {
     const uint64_t next = here.event + (run_->is_held_at_event() ? 1 : 0);
     const uint64_t event = places_.watches_events() ? next : UINT64_MAX;
     if (places_.needs_observing()) {
-      FindChange search(watched(), code_, [this](const Moment& m) { return is_hit(m); });
+      const Sought sought = sought_by_places();
+      FindChange search = finder(sought);
       search.stop_behind(here);
       observe(search, event);
       if (search.change()) return hit_change(*search.change(), Direction::forward);

@@ -188,7 +188,7 @@ Result<std::vector<HostCallLine>> Debugger::events_around(size_t before, size_t 
 }
 
 std::vector<ResourceInfo> Debugger::resources() {
-  return {};
+  return core_->inspector().resources();
 }
 Result<std::vector<TypedValue>> Debugger::locals(size_t frame) {
   return core_->inspector().locals(frame);
@@ -217,6 +217,17 @@ Result<std::vector<OriginStep>> Debugger::origin(const OriginPlace& place) {
 }
 Debugger::SnapshotUse Debugger::snapshots() const {
   return {core_->snapshots().count(), core_->snapshots().bytes()};
+}
+
+const std::string& Debugger::index_note() const {
+  return core_->index_note();
+}
+
+Result<IndexReport> index_trace(DebuggerOptions options) {
+  const std::string path = index_path(options.trace);
+  options.use_index = false;
+  REPRISE_ASSIGN(auto core, Debugger::Core::open(std::move(options)));
+  return core->write_index(path);
 }
 
 }  // namespace reprise::debug

@@ -55,6 +55,10 @@ struct DebuggerOptions {
   std::vector<std::string> symbol_directories = {};
   uint64_t snapshot_bytes = kDefaultSnapshotBytes;
   uint64_t snapshot_ticks = kDefaultSnapshotTicks;
+  /// Use the index that is beside the trace, if there is one.
+  bool use_index = true;
+  /// Running takes at least so many times as long as taking snapshots does.
+  uint32_t snapshot_rest = 10;
   /// What the guest prints, the first time that the run gets there. May be null.
   std::function<void(replay::Stream, Bytes)> output = {};
 };
@@ -65,6 +69,14 @@ struct LiveTarget {
   /// Records into DebuggerOptions::trace. Outlives the debugger; when it is over its recording is
   /// closed, and the debugger goes on with that.
   embed::LiveRun* run = nullptr;
+};
+
+/// What an index cost, and what it holds.
+struct IndexReport {
+  std::string path;
+  uint64_t bytes = 0;
+  size_t snapshots = 0;
+  Time end;
 };
 
 class Debugger {
@@ -155,7 +167,7 @@ class Debugger {
   std::vector<MemoryInfo> memories();
   std::vector<TableInfo> tables();
   std::vector<GlobalInfo> globals();
-  /// Handle tables of components cannot be read yet: always empty.
+  /// The handles in the tables of component instances.
   std::vector<ResourceInfo> resources();
   /// Fewer bytes where the memory ends.
   Result<std::vector<uint8_t>> read_memory(uint32_t memory, uint64_t address, uint64_t size);
@@ -195,11 +207,18 @@ class Debugger {
     uint64_t bytes = 0;
   };
   SnapshotUse snapshots() const;
+  /// Why the index beside the trace (index_trace) is not used; empty if it is, or if there is none.
+  const std::string& index_note() const;
 
  private:
+  friend Result<IndexReport> index_trace(DebuggerOptions options);
   class Core;
   explicit Debugger(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };
+
+/// Runs the whole trace once, and keeps beside it what was learnt (trace_index.hpp): a debugger
+/// that is opened then need not run it. Fails with `divergence` where the run is not as recorded.
+Result<IndexReport> index_trace(DebuggerOptions options);
 
 }  // namespace reprise::debug

@@ -1,5 +1,6 @@
 #include "debug/event_log.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <deque>
 #include <functional>
@@ -120,6 +121,33 @@ Result<std::vector<uint64_t>> EventLog::matching(const EventPlace& place) const 
 bool EventLog::matches(const EventPlace& place, std::string_view text) {
   const auto match = name_match(place.name);
   return match && means(*match, place.arguments, text);
+}
+
+Result<void> EventLog::find_guest_calls(uint64_t until) {
+  if (until <= searched_) return ok();
+  REPRISE_TRY(sync_());
+  REPRISE_ASSIGN(auto reader, trace::Reader::open(trace_));
+  std::vector<uint64_t> calls;
+  while (true) {
+    REPRISE_ASSIGN(const std::optional<trace::Record> record, reader->next());
+    if (!record) break;
+    if (record->event != trace::kNoEvent) searched_ = record->event + 1;
+    if (record->kind == trace::Kind::guest_call) calls.push_back(record->event);
+  }
+  guest_calls_ = std::move(calls);
+  return ok();
+}
+
+Result<uint64_t> EventLog::next_guest_call(uint64_t event) {
+  REPRISE_TRY(find_guest_calls(event + 1));
+  const auto next = std::ranges::upper_bound(guest_calls_, event);
+  return next == guest_calls_.end() ? UINT64_MAX : *next;
+}
+
+Result<uint64_t> EventLog::last_guest_call(uint64_t event) {
+  REPRISE_TRY(find_guest_calls(event));
+  const auto behind = std::ranges::lower_bound(guest_calls_, event);
+  return behind == guest_calls_.begin() ? 0 : *std::prev(behind);
 }
 
 }  // namespace reprise::debug

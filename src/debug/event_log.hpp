@@ -27,12 +27,23 @@ class EventLog {
   /// Whether it means an event of which lines() would give this text.
   static bool matches(const EventPlace& place, std::string_view text);
 
+  /// The first call into the guest behind `event`; no event has such a number if there is none.
+  Result<uint64_t> next_guest_call(uint64_t event);
+  /// The last one before `event`; 0 if there is none.
+  Result<uint64_t> last_guest_call(uint64_t event);
+
  private:
   template <class Visit>
   Result<void> each(Visit visit) const;
 
+  /// Of the events before `until`, and what follows them by now.
+  Result<void> find_guest_calls(uint64_t until);
+
   std::string trace_;
   std::function<Result<void>()> sync_;
+  /// The events of calls into the guest, before this one.
+  uint64_t searched_ = 0;
+  std::vector<uint64_t> guest_calls_;
 };
 
 }  // namespace reprise::debug

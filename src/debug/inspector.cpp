@@ -68,6 +68,18 @@ std::vector<MemoryInfo> Inspector::memories() const {
   return all;
 }
 
+std::vector<ResourceInfo> Inspector::resources() const {
+  std::vector<ResourceInfo> all;
+  for (embed::HeldHandle& held : run_.program().handles())
+    all.push_back({.instance = held.instance,
+                   .handle = held.index,
+                   .type = std::move(held.type),
+                   .rep = held.rep,
+                   .is_owned = held.is_own,
+                   .lends = held.lends});
+  return all;
+}
+
 std::vector<TableInfo> Inspector::tables() const {
   std::vector<TableInfo> all;
   for (uint32_t i = 0; i < run_.store().table_count(); ++i) {

@@ -29,6 +29,7 @@ class Inspector {
   std::vector<MemoryInfo> memories() const;
   std::vector<TableInfo> tables() const;
   std::vector<GlobalInfo> globals() const;
+  std::vector<ResourceInfo> resources() const;
   /// Those of one instance, as its code counts them.
   std::vector<TypedValue> globals_of(uint32_t instance) const;
   Result<std::vector<uint8_t>> read_memory(uint32_t memory, uint64_t address, uint64_t size) const;

@@ -199,13 +199,22 @@ class Debugger::Core::Tracer {
   }
   /// To the last moment before at_ at which that call of the function was at one of the offsets.
   Result<bool> go_back_to(const Frame& frame, const std::unordered_set<uint32_t>& offsets) {
+    runtime::FunctionSet functions;
+    functions.add(instance(frame).module(), frame.function);
     return go_back(
-        [&](const Moment& m) { return offsets.contains(m.view.offset) && is_of(m, frame); });
+        {.watches = {},
+         .accepts =
+             [&](const Moment& m) { return offsets.contains(m.view.offset) && is_of(m, frame); },
+         .functions = std::move(functions)});
   }
-  Result<bool> go_back(const Accepts& accepts) {
-    REPRISE_ASSIGN(const std::optional<Time> found, core_.find_last(at_, accepts));
-    if (!found) return false;
-    at_ = *found;
+  /// To the instruction that ran before.
+  Result<bool> go_back() {
+    return go_back({.watches = {}, .accepts = [](const Moment&) { return true; }});
+  }
+  Result<bool> go_back(const Sought& sought) {
+    REPRISE_ASSIGN(const Found found, core_.find_last(at_, sought));
+    if (!found.accepted) return false;
+    at_ = *found.accepted;
     REPRISE_TRY(core_.go_to(at_));
     return true;
   }
@@ -528,7 +537,7 @@ Result<Debugger::Core::Tracer::Where> Debugger::Core::Tracer::argument(const Fra
       module ? core_.modules_.function_name(*module, frame.function) : "a function";
   bool by_guest = states.size() == 2 && states[1].native == nullptr;
   if (by_guest) {
-    REPRISE_ASSIGN(by_guest, go_back([](const Moment&) { return true; }));
+    REPRISE_ASSIGN(by_guest, go_back());
   }
   if (!by_guest) {
     add(OriginStep::Kind::argument, entered,
@@ -555,7 +564,7 @@ Result<Debugger::Core::Tracer::Where> Debugger::Core::Tracer::result(const Here&
   REPRISE_TRY(go_behind_call(call.frame));
   at_ = core_.run_->now();
   const uint64_t events = at_.event - called.event;
-  REPRISE_ASSIGN(const bool any, go_back([](const Moment&) { return true; }));
+  REPRISE_ASSIGN(const bool any, go_back());
   if (!any || at_ == called) {
     at_ = called;
     if (events == 0) return computed(call);

@@ -19,6 +19,7 @@ std::unique_ptr<Run> Run::attach(embed::LiveRun& live) {
 Run::Run(std::unique_ptr<embed::Replayer> replayer, embed::HeldRun& run)
     : replayer_(std::move(replayer)), run_(run) {
   observer_.probe = probe;
+  observer_.wrote = wrote;
   observer_.data = this;
   store().set_observer(&observer_);
 }
@@ -43,34 +44,60 @@ void Run::count_to_tick(uint64_t tick, uint64_t event) {
   if (observer_.ticks >= tick) return;
   const uint64_t before = observer_.ticks;
   observer_.mode = Observer::Mode::counting;
-  observer_.stop_at_tick = tick;
   const bool ran = activation() != nullptr;
-  go(event);
-  const runtime::Activation* running = activation();
-  if (running != nullptr && running->is_stopped()) {
-    seen_ticks_ = observer_.ticks;
-    next_step_ = 0;
-    knows_step_ = true;
+  go(tick, event);
+  if (stopped_at_tick()) {
+    note_tick();
   } else if (ran || observer_.ticks != before) {
     knows_step_ = false;
   }
 }
 
-void Run::observe(Watcher& watcher, uint64_t event) {
+void Run::observe(Watcher& watcher, uint64_t tick, uint64_t event) {
   observer_.mode = Observer::Mode::observing;
-  observer_.stop_at_tick = UINT64_MAX;
   watcher_ = &watcher;
-  go(event);
+  go(tick, event);
   watcher_ = nullptr;
+  if (stopped_at_tick()) note_tick();
 }
 
-void Run::go(uint64_t event) {
+void Run::search(Seeker& seeker, uint64_t tick, uint64_t event) {
+  observer_.mode = seeker.wants_writes() ? Observer::Mode::watching : Observer::Mode::observing;
+  observer_.probed = &seeker.functions();
+  seeker_ = &seeker;
+  go(tick, event);
+  seeker_ = nullptr;
+  observer_.probed = nullptr;
+  if (stopped_at_tick()) {
+    note_tick();
+  } else {
+    knows_step_ = false;
+  }
+}
+
+void Run::go(uint64_t tick, uint64_t event) {
+  observer_.stop_at_tick = tick;
   run_.run_to(event);
+}
+
+bool Run::stopped_at_tick() const {
+  const runtime::Activation* running = activation();
+  return running != nullptr && running->is_stopped() && !running->machine().is_probed;
+}
+
+void Run::note_tick() {
+  seen_ticks_ = observer_.ticks;
+  next_step_ = 0;
+  knows_step_ = true;
 }
 
 ProbeAnswer Run::probe(void* data, runtime::Activation& activation,
                        const runtime::ProbeView& view) {
   Run& run = *static_cast<Run*>(data);
+  if (run.seeker_ != nullptr) {
+    const Time time{run.run_.event(), run.observer_.ticks, 0};
+    return run.seeker_->stops_at({time, activation, view}) ? ProbeAnswer::stop : ProbeAnswer::go_on;
+  }
   if (run.observer_.ticks != run.seen_ticks_) {
     run.seen_ticks_ = run.observer_.ticks;
     run.next_step_ = 0;
@@ -83,6 +110,12 @@ void Run::learn_step(uint64_t step) {
   seen_ticks_ = observer_.ticks;
   next_step_ = step + (is_between_instructions() ? 1 : 0);
   knows_step_ = true;
+}
+
+ProbeAnswer Run::wrote(void* data) {
+  Run& run = *static_cast<Run*>(data);
+  return run.seeker_->stops_after_write(run.observer_.ticks) ? ProbeAnswer::stop
+                                                             : ProbeAnswer::go_on;
 }
 
 bool Run::is_held_at_event() const {
@@ -100,25 +133,29 @@ Result<Snapshot> Run::freeze(PagePool& pool, const Snapshot* before) {
     return fail(ErrorKind::unsupported, "the run is not a recorded one, stopped at a tick");
   Snapshot made;
   made.time = now();
-  REPRISE_ASSIGN(made.state, replayer_->freeze());
+  REPRISE_ASSIGN(made.run, replayer_->freeze());
   made.memories = freeze_memories(store(), pool, before);
   return made;
 }
 
 Result<void> Run::thaw(const Snapshot& snapshot) {
-  // The instances must be there: they are made before anything ticks.
-  if (store().instance_count() == 0) count_to_tick(1, UINT64_MAX);
-  REPRISE_TRY(replayer_->thaw(snapshot.state, snapshot.time.event));
+  // The instances must be there.
+  if (!replayer_->loop().ready_event()) {
+    REPRISE_ASSIGN(const uint64_t ready, embed::Replayer::ready_event(snapshot.run));
+    count_to_event(ready);
+  }
+  REPRISE_TRY(replayer_->thaw(snapshot.run));
   REPRISE_TRY(thaw_memories(store(), snapshot.memories));
   observer_.ticks = snapshot.time.ticks;
-  seen_ticks_ = snapshot.time.ticks;
-  next_step_ = 0;
-  knows_step_ = true;
+  replayer_->session().rewind_interruptions();
+  note_tick();
   return ok();
 }
 
 runtime::Activation* Run::activation() const {
   const auto all = store().activations();
+  for (runtime::Activation* one : all)
+    if (one->is_stopped()) return one;
   return all.empty() ? nullptr : all.back();
 }
 

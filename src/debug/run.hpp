@@ -1,8 +1,11 @@
 // One run, of the recording made anew or live, that can be stopped between any two instructions.
 //
-// It goes forward in two gears. *Counting* runs the code that production runs, and stops at a tick
-// or before an event. *Observing* looks before each instruction, about ten times slower, and knows
-// the step, too. So a run gets near a moment in the first gear, and to it in the second.
+// It goes forward in three gears. *Counting* runs the code that production runs, and stops at a
+// tick or before an event. *Observing* looks before each instruction, about ten times slower, and
+// knows the step, too. So a run gets near a moment in the first gear, and to it in the second.
+// *Searching* is between the two: it looks before the instructions of a few functions, and where a
+// watched place may have been written; everything else runs as if it were counted. It finds the
+// tick of what is sought; the step is for an observing run to find.
 //
 // Where it cannot stop is inside of a leaf call (realloc, while a host's result is lowered): ticks
 // there count, and a stop that falls there is made at the first moment behind it.
@@ -38,6 +41,20 @@ class Watcher {
   virtual bool stops_at(const Moment& moment) = 0;
 };
 
+/// What a search looks for, and where.
+class Seeker {
+ public:
+  virtual ~Seeker() = default;
+  /// Those whose instructions are looked at.
+  virtual const runtime::FunctionSet& functions() const = 0;
+  /// Asked before each of these. The moment's step is not known. True: stop here.
+  virtual bool stops_at(const Moment& moment) = 0;
+  /// Whether writes are told, too.
+  virtual bool wants_writes() const = 0;
+  /// Something may have been written since the last tick. True: stop at the next one.
+  virtual bool stops_after_write(uint64_t ticks) = 0;
+};
+
 class Run {
  public:
   /// Held before the first event.
@@ -57,10 +74,11 @@ class Run {
   /// Of a recorded run, once it is over.
   embed::ReplayOutcome outcome() const { return replayer_->loop().outcome(); }
 
-  /// Each of these also stops before `event` or a later one, and when the run is over.
+  /// Each of these also stops at the tick, before `event` or a later one, and when the run is over.
   void count_to_tick(uint64_t tick, uint64_t event);
   void count_to_event(uint64_t event) { count_to_tick(UINT64_MAX, event); }
-  void observe(Watcher& watcher, uint64_t event);
+  void observe(Watcher& watcher, uint64_t tick, uint64_t event);
+  void search(Seeker& seeker, uint64_t tick, uint64_t event);
 
   /// Held before the next event, not before an instruction.
   bool is_held_at_event() const;
@@ -72,7 +90,10 @@ class Run {
   Result<void> thaw(const Snapshot& snapshot);
 
   runtime::StoreCore& store() const { return run_.session().core(); }
-  /// The activation that runs, innermost; null where none does.
+  embed::Program& program() const { return run_.program(); }
+  /// Of a recorded run.
+  embed::Replayer& replayer() const { return *replayer_; }
+  /// The activation that is stopped, else the innermost; null where there is none.
   runtime::Activation* activation() const;
   /// Where its stack begins: frames are at the same distance from it in every run.
   const runtime::Slot* bottom() const { return activation()->bottom(); }
@@ -81,13 +102,18 @@ class Run {
   Run(std::unique_ptr<embed::Replayer> replayer, embed::HeldRun& run);
   static runtime::ProbeAnswer probe(void* data, runtime::Activation& activation,
                                     const runtime::ProbeView& view);
-  void go(uint64_t event);
+  static runtime::ProbeAnswer wrote(void* data);
+  void go(uint64_t tick, uint64_t event);
+  /// It has stopped at a tick, not at a probe or before an event.
+  bool stopped_at_tick() const;
+  void note_tick();
   bool is_between_instructions() const;
 
   runtime::Observer observer_;
   std::unique_ptr<embed::Replayer> replayer_;  // null: the run is live
   embed::HeldRun& run_;
   Watcher* watcher_ = nullptr;
+  Seeker* seeker_ = nullptr;
   /// Of the next instruction to be asked for, if no tick comes before.
   uint64_t next_step_ = 0;
   uint64_t seen_ticks_ = 0;

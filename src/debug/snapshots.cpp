@@ -26,30 +26,59 @@ PageRef PagePool::keep(const uint8_t* bytes, const PageRef& before) {
     return same;
   auto* page = new Page;
   std::memcpy(page->data(), bytes, kSnapshotPage);
-  ++*live_;
+  *live_ += sizeof(Page);
   PageRef made(page, [live = live_](const Page* p) {
-    --*live;
+    *live -= sizeof(Page);
     delete p;
   });
   place = made;
   return made;
 }
 
+ExtentRef PagePool::keep(const Extent& extent) {
+  if (std::ranges::none_of(extent, [](const PageRef& page) { return page != nullptr; }))
+    return nullptr;
+  *live_ += sizeof(Extent);
+  return {new Extent(extent), [live = live_](const Extent* e) {
+            *live -= sizeof(Extent);
+            delete e;
+          }};
+}
+
+namespace {
+
+/// The pages from `at` on; shared with what was there before, if all are the same.
+ExtentRef freeze_extent(const uint8_t* at, size_t count, PagePool& pool, const ExtentRef& before) {
+  Extent extent;
+  bool is_same = true;
+  for (size_t i = 0; i < count; ++i) {
+    const PageRef known = before ? (*before)[i] : nullptr;
+    extent[i] = pool.keep(at + i * kSnapshotPage, known);
+    is_same &= extent[i] == known;
+  }
+  return is_same ? before : pool.keep(extent);
+}
+
+}  // namespace
+
 std::vector<MemoryImage> freeze_memories(runtime::StoreCore& store, PagePool& pool,
                                          const Snapshot* before) {
   std::vector<MemoryImage> images;
   for (uint32_t i = 0; i < store.memory_count(); ++i) {
     const runtime::Memory& memory = store.memory(runtime::MemoryId(i));
-    const std::vector<PageRef>* known =
-        before != nullptr && i < before->memories.size() ? &before->memories[i].content : nullptr;
+    const MemoryImage* known =
+        before != nullptr && i < before->memories.size() ? &before->memories[i] : nullptr;
     MemoryImage& image = images.emplace_back();
     image.pages = memory.pages();
-    const size_t count = memory.byte_size() / kSnapshotPage;
-    image.content.reserve(count);
-    for (size_t page = 0; page < count; ++page)
-      image.content.push_back(
-          pool.keep(memory.base() + page * kSnapshotPage,
-                    known != nullptr && page < known->size() ? (*known)[page] : nullptr));
+    for (size_t page = 0; page < image.page_count(); page += kExtentPages) {
+      const size_t extent = page / kExtentPages;
+      // One that has grown since is not the same.
+      const bool was_whole = known != nullptr && extent < known->extents.size() &&
+                             (known->pages == image.pages || extent + 1 < known->extents.size());
+      image.extents.push_back(freeze_extent(memory.base() + page * kSnapshotPage,
+                                            std::min(kExtentPages, image.page_count() - page), pool,
+                                            was_whole ? known->extents[extent] : nullptr));
+    }
   }
   return images;
 }
@@ -61,54 +90,103 @@ Result<void> thaw_memories(runtime::StoreCore& store, const std::vector<MemoryIm
     runtime::Memory& memory = store.memory(runtime::MemoryId(i));
     REPRISE_TRY(memory.resize(images[i].pages));
     uint8_t* at = memory.base();
-    for (const PageRef& page : images[i].content) {
-      const Page& content = page ? *page : kZeros;
+    for (size_t page = 0; page < images[i].page_count(); ++page, at += kSnapshotPage) {
+      const Page* const kept = images[i].page(page);
+      const Page& content = kept != nullptr ? *kept : kZeros;
       // A page that nobody touched stays untouched.
       if (std::memcmp(at, content.data(), kSnapshotPage) != 0)
         std::memcpy(at, content.data(), kSnapshotPage);
-      at += kSnapshotPage;
     }
   }
   return ok();
 }
 
-bool SnapshotStore::is_due(uint64_t ticks) const {
-  const Snapshot* before = latest_at_tick(ticks);
-  return ticks - (before ? before->time.ticks : 0) >= interval_;
+namespace {
+
+/// Those that are taken because the tick is near lie at an eighth of the interval before it, at an
+/// eighth of that, and so on, until going on from there is as quick as putting it back.
+constexpr uint64_t kNearStep = 8;
+constexpr uint64_t kNearest = 4096;
+/// One that takes longer is not taken only because the tick is near.
+constexpr std::chrono::milliseconds kNearCost{20};
+
+}  // namespace
+
+uint64_t SnapshotStore::next_near(uint64_t ticks, uint64_t to) const {
+  if (cost_ > kNearCost) return to;
+  for (uint64_t back = interval_ / kNearStep; back >= kNearest; back /= kNearStep)
+    if (to - ticks > back) return to - back;
+  return to;
 }
 
-void SnapshotStore::add(Snapshot snapshot) {
-  state_bytes_ += snapshot.state.size();
+bool SnapshotStore::is_due(uint64_t ticks, uint64_t to) const {
+  const Snapshot* before = latest_at_tick(ticks);
+  const uint64_t distance = ticks - (before ? before->time.ticks : 0);
+  if (distance >= interval_) return std::chrono::steady_clock::now() - last_ >= rest_ * cost_;
+  return to > ticks && to - ticks >= kNearest && to - ticks < interval_ &&
+         distance >= (kNearStep / 2) * (to - ticks);
+}
+
+void SnapshotStore::add(Snapshot snapshot, std::chrono::steady_clock::duration cost) {
   const uint64_t ticks = snapshot.time.ticks;
-  all_.insert_or_assign(ticks, std::move(snapshot));
-  while (all_.size() > 1 && (bytes() > budget_ || all_.size() > kMaxSnapshots)) thin();
+  const Snapshot* before = latest_at_tick(ticks);
+  const bool is_near = ticks - (before ? before->time.ticks : 0) < interval_;
+  state_bytes_ += snapshot.state_bytes();
+  if (const auto same = all_.find(ticks); same != all_.end()) erase(same);
+  all_.emplace(ticks, Kept{std::move(snapshot), is_near});
+  if (is_near) near_.push_back(ticks);
+  while (near_.size() > kMaxNear || (bytes() > budget_ && near_.size() > 1))
+    erase(all_.find(near_.front()));
+  while (all_.size() > 1 && (bytes() > budget_ || all_.size() > kMaxSnapshots + kMaxNear)) thin();
+  cost_ = cost;
+  last_ = std::chrono::steady_clock::now();
+}
+
+SnapshotStore::Map::iterator SnapshotStore::erase(Map::iterator at) {
+  if (at->second.is_near) std::erase(near_, at->first);
+  state_bytes_ -= at->second.snapshot.state_bytes();
+  return all_.erase(at);
 }
 
 void SnapshotStore::thin() {
   interval_ *= 2;
   uint64_t kept = 0;
   for (auto at = all_.begin(); at != all_.end();) {
-    if (at->first - kept >= interval_) {
+    if (!at->second.is_near && at->first - kept >= interval_) {
       kept = at->first;
       ++at;
     } else {
-      state_bytes_ -= at->second.state.size();
-      at = all_.erase(at);
+      at = erase(at);
     }
+  }
+}
+
+void SnapshotStore::clear() {
+  all_.clear();
+  near_.clear();
+  state_bytes_ = 0;
+}
+
+void SnapshotStore::adopt(std::vector<Snapshot> snapshots, uint64_t interval) {
+  clear();
+  interval_ = interval;
+  for (Snapshot& snapshot : snapshots) {
+    state_bytes_ += snapshot.state_bytes();
+    const uint64_t ticks = snapshot.time.ticks;
+    all_.emplace(ticks, Kept{std::move(snapshot), false});
   }
 }
 
 const Snapshot* SnapshotStore::latest_at_tick(uint64_t ticks) const {
   const auto behind = all_.upper_bound(ticks);
-  return behind == all_.begin() ? nullptr : &std::prev(behind)->second;
+  return behind == all_.begin() ? nullptr : &std::prev(behind)->second.snapshot;
 }
 
 const Snapshot* SnapshotStore::latest_before_event(uint64_t event) const {
-  // Events only grow with ticks.
-  const auto behind = std::partition_point(all_.begin(), all_.end(), [&](const auto& entry) {
-    return entry.second.time.event <= event;
-  });
-  return behind == all_.begin() ? nullptr : &std::prev(behind)->second;
+  // Events only grow with ticks: the map is in their order, too.
+  const auto behind = std::ranges::partition_point(
+      all_, [&](const auto& entry) { return entry.second.snapshot.time.event <= event; });
+  return behind == all_.begin() ? nullptr : &std::prev(behind)->second.snapshot;
 }
 
 }  // namespace reprise::debug

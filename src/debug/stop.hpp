@@ -66,7 +66,8 @@ struct Breakpoint {
   BreakPlace place = {};
   /// An expression of the source language at the breakpoint; it stops where that is not zero.
   std::string condition = {};
-  /// It is passed so often before it stops. Backwards, too.
+  /// It is passed so often, going forward, before it stops. Backwards it always stops, and the
+  /// count stays.
   uint64_t ignore = 0;
   bool enabled = true;
   /// It is removed when it has stopped the run.

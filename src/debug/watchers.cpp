@@ -110,4 +110,18 @@ void FindChange::look_at_end(const Time& now) {
   look(now);
 }
 
+bool Scan::stops_at(const Moment& m) {
+  if (is_done()) return true;
+  if (m.view.in_leaf || !accepts_ || !accepts_(m)) return false;
+  tick_ = m.time.ticks;
+  return stops_;
+}
+
+bool Scan::stops_after_write(uint64_t ticks) {
+  if (is_done()) return true;
+  for (FindChange::Watched& w : watched_)
+    if (w.watch.changed()) tick_ = ticks;
+  return is_done();
+}
+
 }  // namespace reprise::debug

@@ -115,6 +115,11 @@ class FindChange final : public Watcher {
   FindChange(std::vector<Watched> watched, CodeMap& code, Accepts accepts)
       : watched_(std::move(watched)), code_(code), accepts_(std::move(accepts)) {}
 
+  /// Where the run stands: that instruction is not asked for again.
+  void begin_at(const Time& now, std::optional<CodeLocation> code) {
+    last_ = now;
+    last_code_ = code;
+  }
   void stop_behind(const Time& start) { start_ = start; }
   void stop_before(const Time& end) { end_ = end; }
 
@@ -137,6 +142,29 @@ class FindChange final : public Watcher {
   std::optional<CodeLocation> last_code_;
   std::optional<Change> change_;
   std::optional<Time> accepted_;
+};
+
+/// Notes the last tick in which something is accepted or a place changes; or stops at the first.
+class Scan final : public Seeker {
+ public:
+  Scan(std::vector<FindChange::Watched> watched, const Accepts& accepts,
+       const runtime::FunctionSet& functions, bool stops)
+      : watched_(std::move(watched)), accepts_(accepts), functions_(functions), stops_(stops) {}
+
+  const std::optional<uint64_t>& tick() const { return tick_; }
+  bool is_done() const { return stops_ && tick_; }
+
+  const runtime::FunctionSet& functions() const override { return functions_; }
+  bool wants_writes() const override { return !watched_.empty(); }
+  bool stops_at(const Moment& m) override;
+  bool stops_after_write(uint64_t ticks) override;
+
+ private:
+  std::vector<FindChange::Watched> watched_;
+  const Accepts& accepts_;
+  const runtime::FunctionSet& functions_;
+  const bool stops_;
+  std::optional<uint64_t> tick_;
 };
 
 }  // namespace reprise::debug

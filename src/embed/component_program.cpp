@@ -120,4 +120,16 @@ std::shared_ptr<const wasm::Module> ComponentProgram::module_of(const Frame& fra
   return nullptr;
 }
 
+std::vector<HeldHandle> ComponentProgram::handles() const {
+  std::vector<HeldHandle> all;
+  uint32_t number = 0;
+  root_->each_instance([&](const component::ComponentInstance& instance) {
+    instance.handles.each([&](uint32_t index, const component::Handle& handle) {
+      all.push_back({number, index, handle.type->name, handle.rep, handle.is_own(), handle.lends});
+    });
+    ++number;
+  });
+  return all;
+}
+
 }  // namespace reprise::embed

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "component/freeze.hpp"
 #include "component/instantiate.hpp"
 #include "component/link.hpp"
 #include "embed/host_library.hpp"
@@ -21,11 +22,19 @@ class ComponentProgram final : public Program {
 
   std::span<const Exported> exports() const override { return exports_; }
   bool is_component() const override { return true; }
+  std::vector<HeldHandle> handles() const override;
   Outcome<Next> advance(runtime::Asker asker) override;
   Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) override;
   std::vector<uint8_t> end_call(const CoreCall& call,
                                 std::span<const runtime::Slot> results) override;
   std::shared_ptr<const wasm::Module> module_of(const Frame& frame) const override;
+
+  void begin_freezing() override { component::begin_freezing(*root_); }
+  void freeze(ByteWriter& out) override { component::freeze_instances(*root_, out); }
+  Result<void> begin_thawing(ByteReader& in) override {
+    return component::begin_thawing(*root_, in);
+  }
+  Result<void> thaw(ByteReader& in) override { return component::thaw_instances(*root_, in); }
 
  private:
   ComponentProgram(Session& session, std::shared_ptr<const component::LoadedComponent> loaded)

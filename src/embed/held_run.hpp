@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "embed/program.hpp"
 #include "embed/session.hpp"
 
 namespace reprise::embed {
@@ -20,6 +21,8 @@ class HeldRun {
   /// The number of the event that comes next; of a live run, the number that it will have.
   virtual uint64_t event() = 0;
   virtual Session& session() = 0;
+  /// Of the first instance.
+  virtual Program& program() = 0;
 };
 
 }  // namespace reprise::embed

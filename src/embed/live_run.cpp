@@ -2,9 +2,9 @@
 
 namespace reprise::embed {
 
-LiveRun::LiveRun(Session& session, os::Loop& loop, os::Poller& poller, Task<int> main)
-    : session_(session),
-      live_(*session.live()),
+LiveRun::LiveRun(Program& program, os::Loop& loop, os::Poller& poller, Task<int> main)
+    : program_(program),
+      live_(*program.session().live()),
       loop_(loop),
       poller_(poller),
       main_(std::move(main)) {

@@ -17,14 +17,15 @@ namespace reprise::embed {
 class LiveRun final : public HeldRun {
  public:
   /// `main` makes the calls into the program and closes the recording; it is started here, and held
-  /// before the first event. The session must be one that is held at its doors.
+  /// before the first event. The program's session must be one that is held at its doors.
   /// `poller` is what the loop sleeps in.
-  LiveRun(Session& session, os::Loop& loop, os::Poller& poller, Task<int> main);
+  LiveRun(Program& program, os::Loop& loop, os::Poller& poller, Task<int> main);
 
   void run_to(uint64_t event) override;
   bool is_over() const override { return main_.done() || stuck_; }
   uint64_t event() override { return live_.event(); }
-  Session& session() override { return session_; }
+  Session& session() override { return program_.session(); }
+  Program& program() override { return program_; }
 
   /// From now on run_to() returns soon after the flag is set and wake() called.
   void interrupted_by(const std::atomic<bool>* flag) { interrupted_ = flag; }
@@ -37,7 +38,7 @@ class LiveRun final : public HeldRun {
   Result<void> flush() { return live_.recorder.writer().flush(); }
 
  private:
-  Session& session_;
+  Program& program_;
   replay::LiveRecording& live_;
   os::Loop& loop_;
   os::Poller& poller_;

@@ -32,6 +32,18 @@ struct Exported {
 
 using EncodedOutcome = Outcome<std::vector<uint8_t>>;
 
+/// A handle in the table of a component instance.
+struct HeldHandle {
+  /// In the order in which component instances were made.
+  uint32_t instance = 0;
+  uint32_t index = 0;
+  std::string type;
+  /// Of a host's resource: its ordinal in the trace.
+  uint32_t rep = 0;
+  bool is_own = false;
+  uint32_t lends = 0;
+};
+
 class Program {
  public:
   virtual ~Program() = default;
@@ -47,6 +59,9 @@ class Program {
 
   const Exported* find(std::string_view interface, std::string_view name) const;
   virtual bool is_component() const = 0;
+  /// A module has none.
+  virtual std::vector<HeldHandle> handles() const { return {}; }
+  Session& session() const { return session_; }
   /// Makes a change of the embedder's that a recording tells of. False if it cannot be.
   bool apply(const trace::Record& change);
 
@@ -77,6 +92,21 @@ class Program {
   /// Slots out, or none when it did not return: the encoded results.
   virtual std::vector<uint8_t> end_call(const CoreCall& call,
                                         std::span<const runtime::Slot> results) = 0;
+
+  // ---- Snapshots of a replay (embed/replayer.hpp) ----
+
+  /// What it keeps beside the store and the stacks of its calls, which are frozen in between.
+  virtual void begin_freezing() {}
+  virtual void freeze(ByteWriter& out) { static_cast<void>(out); }
+  /// Before its calls go on again, oldest first, and behind.
+  virtual Result<void> begin_thawing(ByteReader& in) {
+    static_cast<void>(in);
+    return {};
+  }
+  virtual Result<void> thaw(ByteReader& in) {
+    static_cast<void>(in);
+    return {};
+  }
 
   // ---- As a whole ----
 

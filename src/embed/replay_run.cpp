@@ -1,5 +1,7 @@
 #include "embed/replay_run.hpp"
 
+#include "code/frozen_stack.hpp"
+
 namespace reprise::embed {
 
 using replay::Divergence;
@@ -66,9 +68,15 @@ ReplayOutcome ReplayLoop::outcome() {
 }
 
 void ReplayLoop::enter_next() {
+  const uint64_t event = player_.event();
   Entry entry = player_.next_entry();
   switch (entry.kind) {
     case Entry::Kind::guest_call:
+      if (entry.function->name == kInstantiate) {
+        ready_event_.reset();
+      } else if (!ready_event_) {
+        ready_event_ = event;
+      }
       begin(entry);
       break;
     case Entry::Kind::resume:
@@ -124,6 +132,7 @@ Program* ReplayLoop::instance(const Entry& entry) {
 void ReplayLoop::begin(const Entry& entry) {
   OpenCall call{};
   call.number = begun_++;
+  call.instance = entry.instance;
   Program* const program = instance(entry);
   if (!program) return;
   if (entry.function->name == kInstantiate) {
@@ -208,14 +217,33 @@ void ReplayLoop::settle(OpenCall& call) {
   over_ = true;
 }
 
+std::vector<Program*> ReplayLoop::programs() {
+  std::vector<Program*> all{&program_};
+  for (const auto& other : others_) all.push_back(other.get());
+  return all;
+}
+
 Result<void> ReplayLoop::freeze(ByteWriter& out) const {
-  if (calls_.size() != 1 || !calls_[0].function || !others_.empty() || !playback_.waiting.empty() ||
-      !playback_.requests.empty())
-    return fail(ErrorKind::unsupported, "more or less than one call is going on");
-  out.name(calls_[0].function->interface);
-  out.name(calls_[0].function->name);
-  out.leb_u64(calls_[0].arguments.size());
-  out.bytes(calls_[0].arguments);
+  const auto activations = program_.session().core().activations();
+  if (!ready_event_ || !playback_.requests.empty() || activations.size() != calls_.size())
+    return fail(ErrorKind::unsupported, "a call waits for its instance, or for memory");
+  out.leb_u64(*ready_event_);
+  out.leb_u64(begun_);
+  out.leb_u64(calls_.size());
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    const OpenCall& call = calls_[i];
+    if (!call.function || call.task.done())
+      return fail(ErrorKind::unsupported, "a call instantiates, or has ended");
+    out.leb_u64(call.number);
+    out.leb_u32(call.instance);
+    out.name(call.function->interface);
+    out.name(call.function->name);
+    out.leb_u64(call.arguments.size());
+    out.bytes(call.arguments);
+    ByteWriter stack;
+    REPRISE_TRY(code::freeze_activation(*activations[i], stack));
+    out.sized(stack);
+  }
   return ok();
 }
 
@@ -227,19 +255,36 @@ void ReplayLoop::give_up() {
   over_ = false;
 }
 
-Result<void> ReplayLoop::thaw(ByteReader& in) {
+Result<void> ReplayLoop::thaw(Session& session, ByteReader& in) {
+  REPRISE_ASSIGN(ready_event_, in.leb_u64());
+  REPRISE_ASSIGN(const uint64_t begun, in.leb_u64());
+  REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
+  for (uint64_t i = 0; i < count; ++i) REPRISE_TRY(thaw_call(session, in));
+  begun_ = begun;
+  return ok();
+}
+
+Result<void> ReplayLoop::thaw_call(Session& session, ByteReader& in) {
+  OpenCall call{};
+  REPRISE_ASSIGN(call.number, in.leb_u64());
+  REPRISE_ASSIGN(call.instance, in.leb_u32());
   REPRISE_ASSIGN(const std::string_view interface, in.name());
   REPRISE_ASSIGN(const std::string_view name, in.name());
   REPRISE_ASSIGN(const uint32_t size, in.leb_u32());
   REPRISE_ASSIGN(const Bytes arguments, in.bytes(size));
-  OpenCall call{};
-  call.function = program_.find(interface, name);
+  REPRISE_ASSIGN(const uint32_t stack_size, in.leb_u32());
+  REPRISE_ASSIGN(const Bytes stack, in.bytes(stack_size));
+  const auto all = programs();
+  if (call.instance >= all.size())
+    return fail(ErrorKind::malformed, "the snapshot is of another program");
+  call.function = all[call.instance]->find(interface, name);
   if (!call.function) return fail(ErrorKind::malformed, "the snapshot is of another program");
   call.arguments.assign(arguments.begin(), arguments.end());
-  call.task = program_.call(*call.function, call.arguments);
+  session.adopt({stack.begin(), stack.end()});
+  call.task = all[call.instance]->call(*call.function, call.arguments);
   calls_.push_back(std::move(call));
   calls_.back().task.start();
-  if (!playback_.hold.is_held())
+  if (calls_.back().task.done())
     return fail(ErrorKind::malformed, "the snapshot's stack cannot be put back");
   return ok();
 }

@@ -59,18 +59,25 @@ class ReplayLoop {
   /// Once it is over.
   ReplayOutcome outcome();
 
-  /// Which call is going on. Fails with `unsupported` unless it is exactly one, that waits for
-  /// nothing.
+  /// Of the events so far, one before which every instance was ready to be called; none if there is
+  /// no such one.
+  std::optional<uint64_t> ready_event() const { return ready_event_; }
+  /// The first program and the others, in the order in which they were made.
+  std::vector<Program*> programs();
+
+  /// Which calls are going on, and their stacks. Fails with `unsupported` where one instantiates,
+  /// or has ended.
   Result<void> freeze(ByteWriter& out) const;
   /// Gives up what is going on. The player may be moved then.
   void give_up();
-  /// Goes on with the call, held, from where `session` adopted a stack. After give_up().
-  Result<void> thaw(ByteReader& in);
+  /// The calls go on, as they waited or were held. After give_up(), in `session`.
+  Result<void> thaw(Session& session, ByteReader& in);
 
  private:
   /// A call into the guest that has not ended.
   struct OpenCall {
     uint64_t number;           // in the trace
+    uint32_t instance;         // whose
     const Exported* function;  // null: instantiation
     std::vector<uint8_t> arguments;
     Task<EncodedOutcome> task;
@@ -79,6 +86,7 @@ class ReplayLoop {
   void enter_next();
   void begin(const replay::Entry& entry);
   Program* instance(const replay::Entry& entry);
+  Result<void> thaw_call(Session& session, ByteReader& in);
   bool drop_cancelled();
   bool settle_finished();
   void settle(OpenCall& call);
@@ -92,6 +100,7 @@ class ReplayLoop {
   std::vector<std::unique_ptr<Program>> others_;
   std::vector<OpenCall> calls_;
   uint64_t begun_ = 0;
+  std::optional<uint64_t> ready_event_;
   ReplayOutcome outcome_;
   bool over_ = false;
 };

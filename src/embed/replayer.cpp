@@ -93,38 +93,65 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
   REPRISE_ASSIGN(program_, link(0));
   loop_ = std::make_unique<ReplayLoop>(*playback_, *program_, checks,
                                        [this](uint32_t instance) { return link(instance); });
+  if (source.knowledge) REPRISE_TRY(player_->learn(*source.knowledge));
   return ok();
 }
 
-Result<std::vector<uint8_t>> Replayer::freeze() {
+Result<Replayer::Frozen> Replayer::freeze() {
   runtime::StoreCore& store = session_->core();
-  if (file_->component || store.activations().size() != 1)
-    return fail(ErrorKind::unsupported, "the run cannot be frozen here");
+  const std::vector<Program*> programs = loop_->programs();
+  for (Program* program : programs) program->begin_freezing();
+  ByteWriter calls;
+  REPRISE_TRY(loop_->freeze(calls));
   ByteWriter out;
-  REPRISE_TRY(loop_->freeze(out));
-  ByteWriter stack;
-  REPRISE_TRY(runtime::freeze_activation(*store.activations()[0], stack));
-  out.sized(stack);
+  out.leb_u64(*loop_->ready_event());
+  player_->freeze(out);
   mirror_.freeze(out);
   runtime::freeze_store(store, out);
-  return out.take();
+  out.sized(calls);
+  out.leb_u64(programs.size());
+  for (Program* program : programs) {
+    ByteWriter part;
+    program->freeze(part);
+    out.sized(part);
+  }
+  ByteWriter heap;
+  store.heap().freeze(heap);
+  return Frozen{out.take(), heap.take()};
 }
 
-Result<void> Replayer::thaw(Bytes frozen, uint64_t event) {
+Result<uint64_t> Replayer::ready_event(const Frozen& frozen) {
+  ByteReader in(frozen.state);
+  return in.leb_u64();
+}
+
+Result<void> Replayer::thaw(const Frozen& frozen) {
   loop_->give_up();
-  REPRISE_TRY(player_->seek(event));
-  ByteReader call(frozen);
-  ByteReader in(frozen);
-  // The call is made last, when everything else is there.
-  for (int names = 0; names < 2; ++names) REPRISE_TRY(in.name());
-  REPRISE_ASSIGN(const uint32_t arguments, in.leb_u32());
-  REPRISE_TRY(in.bytes(arguments));
-  REPRISE_ASSIGN(const uint32_t size, in.leb_u32());
-  REPRISE_ASSIGN(const Bytes stack, in.bytes(size));
+  ByteReader in(frozen.state);
+  REPRISE_TRY(in.leb_u64());
+  REPRISE_TRY(player_->thaw(in));
   REPRISE_TRY(mirror_.thaw(in));
+  ByteReader heap(frozen.heap);
+  REPRISE_TRY(session_->core().heap().thaw(heap));
   REPRISE_TRY(runtime::thaw_store(session_->core(), in));
-  session_->adopt({stack.begin(), stack.end()});
-  return loop_->thaw(call);
+  const auto sized = [](ByteReader& from) -> Result<ByteReader> {
+    REPRISE_ASSIGN(const uint32_t size, from.leb_u32());
+    return from.sub(size);
+  };
+  REPRISE_ASSIGN(ByteReader calls, sized(in));
+  const std::vector<Program*> programs = loop_->programs();
+  REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
+  if (count != programs.size())
+    return fail(ErrorKind::malformed, "the snapshot has other instances");
+  std::vector<ByteReader> parts;
+  for (Program* program : programs) {
+    REPRISE_ASSIGN(ByteReader part, sized(in));
+    REPRISE_TRY(program->begin_thawing(part));
+    parts.push_back(part);
+  }
+  REPRISE_TRY(loop_->thaw(*session_, calls));
+  for (size_t i = 0; i < parts.size(); ++i) REPRISE_TRY(programs[i]->thaw(parts[i]));
+  return ok();
 }
 
 Result<Replayer::Linked*> Replayer::program(uint32_t number) {

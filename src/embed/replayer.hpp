@@ -23,6 +23,8 @@ struct ReplaySource {
   std::shared_ptr<const ProgramFile> program;
   /// The functions that core modules import, without anything behind them.
   std::function<Result<CoreImports>()> core_imports;
+  /// What a player of the same trace has learnt (Player::knowledge); may be null.
+  std::shared_ptr<const std::vector<uint8_t>> knowledge = nullptr;
 };
 
 /// The recorded program: `component` if it names a file, what the trace holds, or the file that the
@@ -40,13 +42,21 @@ class Replayer final : public HeldRun {
   Replayer(const Replayer&) = delete;
   Replayer& operator=(const Replayer&) = delete;
 
-  /// The state of a run that is stopped at a tick, but for the bytes of its memories. Fails with
-  /// `unsupported` where it cannot be had: in components, whose calls keep state of their own, and
-  /// where a call waits.
-  Result<std::vector<uint8_t>> freeze();
-  /// Puts the run back there, before the event that came next; it is held there. Needs the
-  /// instances, so the run must have come as far as that once. After an error the run is lost.
-  Result<void> thaw(Bytes frozen, uint64_t event);
+  /// A run that is stopped at a tick, but for the bytes of its memories.
+  struct Frozen {
+    /// Good in any process that replays the same trace with the same program.
+    std::vector<uint8_t> state;
+    /// Objects of the garbage-collected heap, in this process only (runtime/heap.hpp).
+    std::vector<uint8_t> heap;
+  };
+  /// Fails with `unsupported` where it cannot be had: while an instance is made, or something waits
+  /// for memory.
+  Result<Frozen> freeze();
+  /// Puts the run back there, held. The instances must have been made: see ready_event(). After an
+  /// error the run is lost.
+  Result<void> thaw(const Frozen& frozen);
+  /// An event before which the instances that a frozen state needs have been made.
+  static Result<uint64_t> ready_event(const Frozen& frozen);
 
   void run_to(uint64_t event) override {
     playback_->hold.event = event;
@@ -63,7 +73,7 @@ class Replayer final : public HeldRun {
   replay::Playback& playback() { return *playback_; }
   replay::Mirror& mirror() { return mirror_; }
   Session& session() override { return *session_; }
-  Program& program() { return *program_; }
+  Program& program() override { return *program_; }
 
  private:
   explicit Replayer(replay::Mirror::Print print) : mirror_(std::move(print)) {}

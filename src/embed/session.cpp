@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "code/frozen_stack.hpp"
 #include "replay/growth_doors.hpp"
 #include "runtime/fault.hpp"
-#include "runtime/freeze.hpp"
 
 namespace reprise::embed {
 
@@ -47,16 +47,26 @@ void Session::count_ticks() {
 void Session::expect_interruptions(std::vector<replay::Interruption> interruptions) {
   count_ticks();
   interruptions_ = std::move(interruptions);
-  std::reverse(interruptions_.begin(), interruptions_.end());
+  next_interruption_ = 0;
+  arm();
+}
+
+void Session::rewind_interruptions() {
+  if (interruptions_.empty()) return;
+  const uint64_t ticks = core_->observer()->ticks;
+  next_interruption_ = 0;
+  while (next_interruption_ < interruptions_.size() &&
+         interruptions_[next_interruption_].ticks < ticks)
+    ++next_interruption_;
+  core_->interrupter()->withdraw(runtime::Interrupter::kDeadline);
   arm();
 }
 
 void Session::arm() {
   runtime::Observer& observer = *core_->observer();
   observer.interrupt_at_tick = UINT64_MAX;
-  if (interruptions_.empty()) return;
-  const uint64_t ticks = interruptions_.back().ticks;
-  interruptions_.pop_back();
+  if (next_interruption_ == interruptions_.size()) return;
+  const uint64_t ticks = interruptions_[next_interruption_++].ticks;
   observer.interrupt_reason = runtime::Interrupter::kDeadline;
   if (ticks == observer.ticks) {
     core_->interrupter()->raise(runtime::Interrupter::kDeadline);
@@ -192,6 +202,7 @@ Result<FuncId> Session::open(std::unique_ptr<HostImport> import, wasm::TypeId ty
   native.data = import.get();
   native.name = import->function->name;
   native.call_slots = call_slots;
+  native.frame_format = import->frame_format;
   native.owner = std::shared_ptr<HostImport>(std::move(import));
   return core_->add_native(type, std::move(native));
 }
@@ -206,17 +217,20 @@ Task<Outcome<std::vector<Slot>>> Session::invoke(FuncId function, std::vector<Sl
   } else {
     const std::vector<uint8_t> frozen = std::exchange(frozen_, {});
     ByteReader in(frozen);
-    if (auto thawed = runtime::thaw_activation(**activation, in); !thawed)
+    if (auto thawed = code::thaw_activation(**activation, in); !thawed)
       co_return std::unexpected(std::move(thawed.error()));
-    co_await replay::Held(playback_->hold);
   }
   co_return co_await drive(std::move(*activation));
 }
 
 // outlives: this: the session is the store's, and drives its own activations
 Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> activation) {
-  while (true) {
-    switch (activation->run()) {
+  // One that was put back as it waited goes on waiting.
+  Exit exit = activation->is_stopped()  ? Exit::stopped
+              : activation->is_parked() ? Exit::suspended
+                                        : activation->run();
+  for (;; exit = activation->run()) {
+    switch (exit) {
       case Exit::returned: {
         const auto results = activation->results();
         co_return std::vector<Slot>(results.begin(), results.end());

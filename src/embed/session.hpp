@@ -45,6 +45,8 @@ class Session {
   /// Interrupts this replay where the recorded run was. If the store has another observer by then,
   /// that one is told, else as count_ticks().
   void expect_interruptions(std::vector<replay::Interruption> interruptions);
+  /// The replay was put back, and its ticks with it.
+  void rewind_interruptions();
   /// Traps the call that waits, if one does: the one that began to last.
   void interrupt_parked(runtime::Interrupter::Reason reason);
 
@@ -90,8 +92,8 @@ class Session {
   /// Null unless the run is recorded and can be held.
   replay::LiveRecording* live() { return live_; }
 
-  /// In a replay: the next call that is invoked goes on from a frozen stack (runtime/freeze.hpp)
-  /// instead of beginning, and is held there first.
+  /// In a replay: the next call that is invoked goes on from a frozen stack (code/frozen_stack.hpp)
+  /// instead of beginning: held there first, if it was stopped, else waiting as it did.
   void adopt(std::vector<uint8_t> frozen) { frozen_ = std::move(frozen); }
 
   /// Keeps a host function for as long as the session lives.
@@ -144,7 +146,8 @@ class Session {
   bool linked_ = false;
   std::vector<uint8_t> frozen_;
   runtime::Observer ticks_;
-  std::vector<replay::Interruption> interruptions_;  // those to come, the next one last
+  std::vector<replay::Interruption> interruptions_;
+  size_t next_interruption_ = 0;  // the first that is not armed yet
   struct Waiting {
     uint64_t number;
     Waiter* waiter;

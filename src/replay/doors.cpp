@@ -166,6 +166,7 @@ struct ReplayedImport {
 class LateAnswer final : public PendingHostCall {
  public:
   LateAnswer(Playback& playback, uint64_t call) : playback_(playback), call_(call) {}
+  uint64_t call() const { return call_; }
   ~LateAnswer() override { playback_.waiting.erase(call_); }
   bool done() const override { return playback_.waiting.at(call_).arrived; }
   void on_done(std::coroutine_handle<> waiter) override {
@@ -264,6 +265,38 @@ NativeStep answer_late(NativeCall& call, HostImport& import) {
   return lower_results(call, import, results.view());
 }
 
+/// What a frame keeps of a call that waits for a late result.
+bool freeze_late(const runtime::NativeFrame& frame, ByteWriter& out) {
+  if (frame.record.locals[kEnteredFor] != kLate) return false;
+  const auto& late = frame.scratch<LateCall>();
+  if (late.pending->done()) return false;
+  out.leb_u64(late.pending->call());
+  out.leb_u64(late.arguments.size());
+  out.bytes(late.arguments);
+  return true;
+}
+
+bool thaw_late(const runtime::NativeFrame& frame, ByteReader& in) {
+  const auto number = in.leb_u64();
+  const auto size = number ? in.leb_u32() : Result<uint32_t>(0);
+  const auto arguments = size ? in.bytes(*size) : Result<Bytes>(Bytes{});
+  // It may have been held before it waited.
+  if (!number || !size || !arguments || frame.record.phase > 1 ||
+      frame.record.locals[kEnteredFor] != kLate)
+    return false;
+  auto& import = frame.data_as<HostImport>();
+  Playback& playback = static_cast<ReplayedImport*>(import.door.get())->playback;
+  if (playback.waiting.contains(*number)) return false;
+  playback.waiting[*number] = {import.context, {}, {}, {}, false};
+  auto& late =
+      frame.emplace_scratch<LateCall>(std::make_unique<LateAnswer>(playback, *number),
+                                      std::vector<uint8_t>(arguments->begin(), arguments->end()));
+  import.context->parked = late.pending.get();
+  return true;
+}
+
+constexpr runtime::FrameFormat kLateFormat{freeze_late, thaw_late};
+
 NativeStep replaying_door(NativeCall& call) {
   auto& import = call.data_as<HostImport>();
   auto& door = *static_cast<ReplayedImport*>(import.door.get());
@@ -351,6 +384,7 @@ runtime::NativeStepFunction open_replaying_door(HostImport& import, Playback& pl
   import.door = std::make_shared<ReplayedImport>(
       playback, playback.player.find(trace::Direction::imported, f.interface, f.name), name,
       Mirror::role_of(f), runtime::CallBuffers());
+  import.frame_format = &kLateFormat;
   return replaying_door;
 }
 

@@ -81,7 +81,11 @@ Result<void> Player::define(const Record& record) {
     programs_[instance.id] = instance.component;
   }
   if (record.kind != Kind::function) return ok();
-  REPRISE_ASSIGN(Function definition, decode<Function>(record.payload));
+  REPRISE_ASSIGN(const Function definition, decode<Function>(record.payload));
+  return define(definition);
+}
+
+Result<void> Player::define(const Function& definition) {
   if (definition.id >= kMaxFunctions)
     return fail(ErrorKind::malformed,
                 fmt::format("function number {} is too large", definition.id));
@@ -134,11 +138,29 @@ const Record* Player::peek() {
       continue;
     }
     current_ = record;
+    name_call();
   }
   return current_ ? &*current_ : nullptr;
 }
 
+/// Behind a jump the reader has not seen which calls are open.
+void Player::name_call() {
+  if (call_effect(current_->kind) == CallEffect::closes_call && current_->call == kNoCall &&
+      call_reference(current_->kind, current_->payload) == 0 && !open_calls_.ids().empty())
+    current_->call = open_calls_.ids().back();
+}
+
 void Player::consume() {
+  switch (call_effect(current_->kind)) {
+    case CallEffect::opens_call:
+      open_calls_.open(current_->call);
+      break;
+    case CallEffect::closes_call:
+      open_calls_.close(current_->call + 1);
+      break;
+    default:
+      break;
+  }
   last_event_ = current_->event + 1;
   if (current_->kind == Kind::asked) ++requests_;
   current_.reset();
@@ -612,23 +634,116 @@ void Player::skip_state() {
     consume();
 }
 
+void Player::freeze(ByteWriter& out) {
+  out.leb_u64(event());
+  out.leb_u64(consumed_);
+  out.leb_u64(requests_);
+  out.leb_u64(open_calls_.ids().size());
+  for (uint64_t id : open_calls_.ids()) out.leb_u64(id);
+}
+
+Result<void> Player::thaw(ByteReader& in) {
+  REPRISE_ASSIGN(const uint64_t event, in.leb_u64());
+  REPRISE_ASSIGN(const uint64_t consumed, in.leb_u64());
+  REPRISE_ASSIGN(const uint64_t requests, in.leb_u64());
+  REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
+  if (count > in.remaining()) return in.malformed("frozen calls are cut");
+  std::vector<uint64_t> open(count);
+  for (uint64_t& id : open) {
+    REPRISE_ASSIGN(id, in.leb_u64());
+  }
+  REPRISE_TRY(seek(event));
+  if (this->event() != event) return in.malformed("the trace has no such event");
+  consumed_ = consumed;
+  requests_ = requests;
+  open_calls_.reset(std::move(open));
+  if (current_) name_call();
+  return ok();
+}
+
 Result<void> Player::seek(uint64_t event) {
   const auto told = std::exchange(on_output_, {});
   divergence_.reset();
-  if (event < this->event()) {
-    const auto behind =
-        std::ranges::upper_bound(chunks_, event, {}, [](const Chunk& c) { return c.event; });
-    if (behind == chunks_.begin())
-      return fail(ErrorKind::usage, "the trace cannot be read again from its beginning");
+  open_calls_.reset({});
+  const auto behind =
+      std::ranges::upper_bound(chunks_, event, {}, [](const Chunk& c) { return c.event; });
+  if (event < this->event() && behind == chunks_.begin())
+    return fail(ErrorKind::usage, "the trace cannot be read again from its beginning");
+  if (behind != chunks_.begin() &&
+      (event < this->event() || this->event() < std::prev(behind)->event)) {
     reader_->seek(std::prev(behind)->offset);
     requests_ = std::prev(behind)->requests;
     current_.reset();
     error_.reset();
   }
-  for (const Record* record = peek(); record != nullptr && record->event < event; record = peek())
-    consume();
+  for (const Record* record = peek(); record != nullptr && record->event < event; record = peek()) {
+    last_event_ = record->event + 1;
+    if (record->kind == Kind::asked) ++requests_;
+    current_.reset();
+  }
   on_output_ = told;
   if (error_) return fail(Error(*error_));
+  return ok();
+}
+
+std::vector<uint8_t> Player::knowledge() const {
+  ByteWriter out;
+  for (size_t id = 0; id < functions_.size(); ++id) {
+    if (!functions_[id]) continue;
+    const RecordedFunction& f = *functions_[id];
+    out.u8(1);
+    out.leb_u64(id);
+    out.u8(static_cast<uint8_t>(f.direction));
+    out.name(f.interface);
+    out.name(f.name);
+    out.name(f.signature);
+  }
+  out.u8(0);
+  out.leb_u64(chunks_.size());
+  for (const Chunk& chunk : chunks_) {
+    out.leb_u64(chunk.event);
+    out.leb_u64(chunk.offset);
+    out.leb_u64(chunk.requests);
+  }
+  out.leb_u64(programs_.size());
+  for (const auto& [instance, program] : programs_) {
+    out.leb_u64(instance);
+    out.leb_u64(program);
+  }
+  return out.take();
+}
+
+Result<void> Player::learn(Bytes knowledge) {
+  ByteReader in(knowledge);
+  while (true) {
+    REPRISE_ASSIGN(const uint8_t more, in.u8());
+    if (more == 0) break;
+    Function definition;
+    REPRISE_ASSIGN(definition.id, in.leb_u32());
+    REPRISE_ASSIGN(definition.direction, in.u8());
+    REPRISE_ASSIGN(definition.interface, in.name());
+    REPRISE_ASSIGN(definition.name, in.name());
+    REPRISE_ASSIGN(definition.signature, in.name());
+    REPRISE_TRY(define(definition));
+  }
+  REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
+  std::vector<Chunk> chunks;
+  for (uint64_t i = 0; i < count; ++i) {
+    Chunk chunk{};
+    REPRISE_ASSIGN(chunk.event, in.leb_u64());
+    REPRISE_ASSIGN(chunk.offset, in.leb_u64());
+    REPRISE_ASSIGN(chunk.requests, in.leb_u64());
+    if (!chunks.empty() &&
+        (chunk.event < chunks.back().event || chunk.offset <= chunks.back().offset))
+      return in.malformed("chunks are out of order");
+    chunks.push_back(chunk);
+  }
+  if (chunks.size() > chunks_.size()) chunks_ = std::move(chunks);
+  REPRISE_ASSIGN(const uint64_t instances, in.leb_u64());
+  for (uint64_t i = 0; i < instances; ++i) {
+    REPRISE_ASSIGN(const uint32_t instance, in.leb_u32());
+    REPRISE_ASSIGN(programs_[instance], in.leb_u32());
+  }
   return ok();
 }
 

@@ -32,6 +32,7 @@
 #include "replay/divergence.hpp"
 #include "replay/omission.hpp"
 #include "runtime/wait.hpp"
+#include "trace/calls.hpp"
 #include "trace/reader.hpp"
 #include "wit/type.hpp"
 
@@ -158,9 +159,14 @@ class Player {
   /// compare.
   Result<bool> check_state(const std::function<uint64_t(std::string_view scope)>& digest);
 
-  /// Goes to where `event` comes next, forward or back, and forgets a divergence. What the host
-  /// wrote in between without the guest is not told.
-  Result<void> seek(uint64_t event);
+  /// Where it stands, as bytes, and back: forward or to before, and a divergence is forgotten. What
+  /// the host wrote in between without the guest is not told.
+  void freeze(ByteWriter& out);
+  Result<void> thaw(ByteReader& in);
+  /// What it has read so far of the trace's definitions, and where its chunks are: with it, another
+  /// player of the same trace goes to an event without reading what comes before.
+  std::vector<uint8_t> knowledge() const;
+  Result<void> learn(Bytes knowledge);
 
   /// Passes over state digests without comparing them.
   void skip_state();
@@ -181,13 +187,16 @@ class Player {
   /// The next event, after taking in definitions and marks; null at the end of what there is.
   const trace::Record* peek();
   void consume();
+  void name_call();
   Result<void> define(const trace::Record& record);
+  Result<void> define(const trace::Function& definition);
   Answer diverge(DivergenceKind kind, std::string what, std::string recorded, std::string actual);
   Answer answer_from(const trace::Record& record, uint64_t call);
   /// Puts back what was left out, in an answer and in what was passed to an output.
   void restore(Answer& answer);
   void pass(const trace::Record& record);
   const Source& source_of(const RecordedFunction& f);
+  Result<void> seek(uint64_t event);
   /// One line for the event at hand, for reports.
   std::string describe(const trace::Record& record) const;
   std::string describe_call(const trace::Record& record) const;
@@ -214,6 +223,8 @@ class Player {
   std::vector<Chunk> chunks_;
   uint64_t consumed_ = 0;
   uint64_t requests_ = 0;  // before the event that comes next
+  /// Calls to the host that have no result yet, as far as events were consumed.
+  trace::OpenCalls open_calls_;
   std::optional<Divergence> divergence_;
   std::string poisoned_;  // the recording's reason, if it has said so by now
   std::optional<Error> error_;

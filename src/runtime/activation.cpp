@@ -108,16 +108,6 @@ bool Activation::goes_on() {
          observer.stopped(observer.data, *this) == ProbeAnswer::go_on;
 }
 
-void Activation::resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t budget) {
-  REPRISE_CHECK(state_ == State::started);
-  machine_.pc = pc;
-  machine_.fp = fp;
-  machine_.instance = instance;
-  machine_.budget = budget;
-  machine_.is_stopped = true;
-  state_ = State::stopped;
-}
-
 void Activation::note_park() {
   Statistics& statistics = machine_.store->statistics();
   ++statistics.parks;

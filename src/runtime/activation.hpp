@@ -25,6 +25,10 @@
 #include "runtime/code.hpp"
 #include "runtime/store.hpp"
 
+namespace reprise::code {
+class StackFreezer;
+}
+
 namespace reprise::runtime {
 
 /// Why an activation parked without waiting for anything: it may go on whenever its driver likes.
@@ -119,9 +123,6 @@ class Activation {
   /// Calls `visit` for each frame, innermost first, until it gives false.
   void walk(const std::function<bool(const FrameView&)>& visit) const;
 
-  /// For whoever has put frames back that were taken from a stack (code/frozen.hpp): after start(),
-  /// the activation is stopped where the machine says.
-  void resume_at(const Word* pc, Slot* fp, Instance* instance, int64_t budget);
   /// Where the stack begins.
   const Slot* bottom() const { return reinterpret_cast<const Slot*>(stack_.base()); }
 
@@ -146,7 +147,7 @@ class Activation {
  private:
   enum class State : uint8_t { idle, started, running, parked, stopped };
 
-  friend class StackFreezer;
+  friend class code::StackFreezer;
   Activation(StoreCore& store, Reservation stack);
   /// Destroys what native frames from `fp` down to the frame with a null code own.
   static void release_frames(Slot* fp);

@@ -58,6 +58,8 @@ class HostImport {
   HostContext* context = nullptr;
   /// What the door keeps for this import: see replay/doors.hpp.
   std::shared_ptr<void> door;
+  /// Of the door's frames; null if they cannot be frozen.
+  const FrameFormat* frame_format = nullptr;
 };
 
 NativeStep direct_door(NativeCall& call);

@@ -130,13 +130,25 @@ Slot Heap::take(uint64_t words) {
   return take_from(large_, words);
 }
 
+bool Heap::reserve() {
+  if (memory_.base() != nullptr) return true;
+  auto reserved = Reservation::reserve(max_bytes_);
+  if (!reserved) return false;
+  memory_ = std::move(*reserved);
+  top_ = kFirstOffset;
+  return true;
+}
+
+bool Heap::commit(uint64_t need) {
+  if (need <= memory_.committed()) return true;
+  const uint64_t wish = std::min(memory_.size(), need + need / 2 + 65536);
+  if (!memory_.commit(wish)) return false;
+  starts_.resize(memory_.committed() / 512 + 1);
+  return true;
+}
+
 Slot Heap::bump(uint64_t words) {
-  if (memory_.base() == nullptr) {
-    auto reserved = Reservation::reserve(max_bytes_);
-    if (!reserved) return kNullRef;
-    memory_ = std::move(*reserved);
-    top_ = kFirstOffset;
-  }
+  if (!reserve()) return kNullRef;
   const uint64_t bytes = words * 8;
   if (bytes > max_bytes_ - std::min(top_, max_bytes_)) return kNullRef;
   const uint64_t need = top_ + bytes;
@@ -144,11 +156,7 @@ Slot Heap::bump(uint64_t words) {
     wanted_ = need;
     return kNullRef;
   }
-  if (need > memory_.committed()) {
-    const uint64_t wish = std::min(memory_.size(), need + need / 2 + 65536);
-    if (!memory_.commit(wish)) return kNullRef;
-    starts_.resize(memory_.committed() / 512 + 1);
-  }
+  if (!commit(need)) return kNullRef;
   return std::exchange(top_, need);
 }
 
@@ -229,9 +237,8 @@ void Heap::sweep() {
 }
 
 void Heap::freeze(ByteWriter& out) const {
-  out.leb_u64(top_);
   if (top_ == 0) return;
-  for (uint64_t number : {live_, allocated_, threshold_, collections_, uint64_t{large_}})
+  for (uint64_t number : {top_, live_, allocated_, threshold_, collections_, uint64_t{large_}})
     out.leb_u64(number);
   for (Slot head : small_) out.leb_u64(head);
   out.bytes({memory_.base(), top_});
@@ -240,7 +247,6 @@ void Heap::freeze(ByteWriter& out) const {
 }
 
 Result<void> Heap::thaw(ByteReader& in) {
-  REPRISE_ASSIGN(const uint64_t top, in.leb_u64());
   std::fill(starts_.begin(), starts_.end(), 0);
   // Fresh memory is zero, and whoever allocates relies on it.
   if (memory_.base() != nullptr) std::memset(memory_.base(), 0, memory_.committed());
@@ -248,9 +254,10 @@ Result<void> Heap::thaw(ByteReader& in) {
   live_ = allocated_ = collections_ = large_ = 0;
   threshold_ = pace_;
   small_.fill(0);
-  if (top == 0) return ok();
-  if (top > memory_.committed() || top / 512 + 1 > starts_.size())
-    return fail(ErrorKind::malformed, "the frozen heap is not one of this store");
+  if (in.at_end()) return ok();
+  REPRISE_ASSIGN(const uint64_t top, in.leb_u64());
+  if (top > max_bytes_ || !reserve() || !commit(top))
+    return fail(ErrorKind::limit, "there is no room for the frozen heap");
   for (uint64_t* number : {&live_, &allocated_, &threshold_, &collections_, &large_}) {
     REPRISE_ASSIGN(*number, in.leb_u64());
   }

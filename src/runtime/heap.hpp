@@ -115,7 +115,8 @@ class Heap {
     pending_.push_back(ref);
   }
 
-  /// All of it, as bytes (freeze.hpp), and back.
+  /// All objects, as bytes, and back; no bytes when there was never one. They are good in this
+  /// process only: objects name their types by number, and who takes them back believes them.
   void freeze(ByteWriter& out) const;
   Result<void> thaw(ByteReader& in);
 
@@ -137,6 +138,9 @@ class Heap {
   Slot take(uint64_t words);
   Slot take_from(Slot& list, uint64_t words);
   Slot bump(uint64_t words);
+  bool reserve();
+  /// The first `need` bytes can be written.
+  bool commit(uint64_t need);
   void give_back(Slot ref, uint64_t words);
   Slot finish(Slot ref, uint64_t words, uint64_t header);
   void begin_marking();

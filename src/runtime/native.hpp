@@ -52,13 +52,37 @@ class StoreCore;
 enum class NativeStep : uint8_t { done, call, suspend, trap };
 using NativeStepFunction = NativeStep (*)(NativeCall&);
 
-/// How what a function keeps in its frame becomes bytes (freeze.hpp).
-struct ScratchFormat {
+struct NativeFunction;
+
+/// The frame of a native function that waits for a call or for the host.
+struct NativeFrame {
+  const NativeFunction& function;
+  NativeRecord& record;
+  Slot* args;
+
+  template <class T>
+  T& data_as() const;
+  template <class T>
+  T& scratch() const {
+    return *static_cast<T*>(record.scratch);
+  }
+  /// In a frame that has none.
+  template <class T, class... A>
+  T& emplace_scratch(A&&... a) const {
+    T* made = new T(std::forward<A>(a)...);
+    record.scratch = made;
+    record.destroy_scratch = [](void* p) { delete static_cast<T*>(p); };
+    return *made;
+  }
+};
+
+/// How what such a frame keeps becomes bytes, and comes back (code/frozen_stack.hpp). The slots,
+/// with phase, locals and arguments, are somebody else's: here is the scratch.
+struct FrameFormat {
   /// False: it cannot, now.
-  bool (*freeze)(const void* scratch, ByteWriter& out);
-  /// Null if the bytes make no sense.
-  void* (*thaw)(ByteReader& in);
-  void (*destroy)(void* scratch);
+  bool (*freeze)(const NativeFrame& frame, ByteWriter& out);
+  /// False if the bytes make no sense, or the slots don't.
+  bool (*thaw)(const NativeFrame& frame, ByteReader& in);
 };
 
 struct NativeFunction {
@@ -71,9 +95,14 @@ struct NativeFunction {
   uint32_t call_slots = 0;
   /// For backtraces.
   std::string name = {};
-  /// Null: a frame that has a scratch cannot be frozen.
-  const ScratchFormat* scratch_format = nullptr;
+  /// Null: its frames cannot be frozen.
+  const FrameFormat* frame_format = nullptr;
 };
+
+template <class T>
+T& NativeFrame::data_as() const {
+  return *static_cast<T*>(function.data);
+}
 
 class NativeCall {
  public:

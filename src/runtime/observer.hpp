@@ -23,8 +23,14 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "runtime/value.hpp"
+
+namespace reprise::wasm {
+class Module;
+}
 
 namespace reprise::runtime {
 
@@ -46,10 +52,35 @@ struct ProbeView {
 
 enum class ProbeAnswer : uint8_t { go_on, stop };
 
+/// Some functions of some modules.
+class FunctionSet {
+ public:
+  void add(const wasm::Module& module, uint32_t function) {
+    if (contains(module, function)) return;
+    all_.emplace_back(&module, function);
+    mask_ |= bit_of(function);
+  }
+  bool contains(const wasm::Module& module, uint32_t function) const {
+    if ((mask_ & bit_of(function)) == 0) return false;
+    for (const auto& [m, f] : all_)
+      if (f == function && m == &module) return true;
+    return false;
+  }
+
+ private:
+  /// Most functions that are asked for are in no set: their bit says so.
+  static uint64_t bit_of(uint32_t function) {
+    return uint64_t{1} << (function * 0x9e3779b97f4a7c15 >> 58);
+  }
+  std::vector<std::pair<const wasm::Module*, uint32_t>> all_;
+  uint64_t mask_ = 0;
+};
+
 struct Observer {
   enum class Mode : uint8_t {
-    counting,  // the code that production runs, and ticks
-    observing  // code that asks `probe` before each instruction, and ticks
+    counting,   // the code that production runs, and ticks
+    observing,  // code that asks `probe` before each instruction, and ticks
+    watching    // the same, and `wrote` is asked
   };
   using Probe = ProbeAnswer (*)(void* data, Activation& activation, const ProbeView& view);
 
@@ -67,6 +98,12 @@ struct Observer {
   /// May be null. When it says stop, the activation stops before that instruction, and does not ask
   /// for it again when it goes on.
   Probe probe = nullptr;
+  /// Observing and watching: the functions whose code asks; all others run as if they were only
+  /// counted. Null: all do.
+  const FunctionSet* probed = nullptr;
+  /// Watching: asked behind each instruction that may have written to a memory or a global, and
+  /// before each tick. When it says stop, the activation stops at the next tick.
+  ProbeAnswer (*wrote)(void* data) = nullptr;
   /// May be null. Asked wherever the activation stops, before run() returns: `go_on` runs it on at
   /// once, so that a stop can be looked at without whoever drives the activation knowing of it.
   ProbeAnswer (*stopped)(void* data, Activation& activation) = nullptr;

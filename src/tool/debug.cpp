@@ -32,6 +32,8 @@ int run(DebugOptions options) {
   auto opened = debug::Debugger::open(std::move(options.debugger));
   if (!opened) return report(opened.error());
   debug::Debugger& debugger = **opened;
+  if (const std::string& note = debugger.index_note(); !note.empty())
+    std::fprintf(stderr, "reprise: %s\n", note.c_str());
   auto stop = options.at == "start" ? debugger.seek(debugger.beginning()) : debugger.seek_end();
   if (!stop) return report(stop.error());
   return serve_front_end(options.front_end, debugger, *stop);

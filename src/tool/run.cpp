@@ -375,7 +375,7 @@ class DebuggedRun final : public Run {
     }
     wasi.seams.loop = std::make_shared<os::Loop>(*clock_, *poller_);
     REPRISE_TRY(prepare(std::move(wasi)));
-    live_ = std::make_unique<embed::LiveRun>(*session_, *host_->loop(), *poller_, main());
+    live_ = std::make_unique<embed::LiveRun>(*program_, *host_->loop(), *poller_, main());
     return debug::Debugger::attach(std::move(how), {.program = file_, .run = live_.get()});
   }
 

@@ -13,6 +13,7 @@
 #include "replay/player.hpp"
 #include "replay/program_source.hpp"
 #include "tool/commands.hpp"
+#include "tool/trace_index.hpp"
 #include "trace/reader.hpp"
 #include "trace/recover.hpp"
 #include "trace/ring.hpp"
@@ -220,6 +221,8 @@ void add_trace(Tool& tool) {
   sub = trace->add_subcommand("info", "Say what a trace is of, and how it ended");
   sub->add_option("trace", *path, "The trace")->required();
   sub->callback([path, &tool] { tool.exit_code = info(*path); });
+
+  add_trace_index(*trace, tool);
 
   path = std::make_shared<std::string>();
   sub = trace->add_subcommand("verify", "Check everything that can be checked without its guest");

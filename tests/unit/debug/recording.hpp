@@ -11,6 +11,7 @@
 #include "debug/debugger.hpp"
 #include "embed/module_program.hpp"
 #include "embed/program_file.hpp"
+#include "travel.hpp"
 #include "wasi/host.hpp"
 #include "wasi/p1/imports.hpp"
 
@@ -50,13 +51,7 @@ class Recording {
   const std::string& path() const { return path_; }
 
   std::unique_ptr<Debugger> open(DebuggerOptions options = {}) const {
-    options.trace = path_;
-    auto debugger = Debugger::open(std::move(options));
-    if (!debugger) {
-      ADD_FAILURE() << debugger.error().to_string();
-      return nullptr;
-    }
-    return std::move(*debugger);
+    return open_debugger(path_, std::move(options));
   }
 
  private:

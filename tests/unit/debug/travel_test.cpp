@@ -2,15 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
-
-#include "base/hash.hpp"
 #include "debug/debugger.hpp"
 #include "recording.hpp"
+#include "travel.hpp"
 
 namespace reprise::debug {
 namespace {
 
+using testing::check_travel;
 using testing::Recording;
 
 /// Stores squares one after another, prints now and then, and ends in a trap.
@@ -41,99 +40,30 @@ constexpr std::string_view kSquares = R"((module
     (unreachable))
 ))";
 
-/// Everything that is to be seen at a moment.
-std::string state_of(Debugger& debugger) {
-  std::string text = to_string(debugger.now());
-  const auto frames = debugger.frames();
-  for (size_t i = 0; i < frames.size(); ++i) {
-    text += "\n" + frames[i].function;
-    if (!frames[i].code) continue;
-    text += "+" + std::to_string(frames[i].code->offset);
-    const auto locals = debugger.locals(i);
-    const auto operands = debugger.operands(i);
-    EXPECT_TRUE(locals && operands);
-    if (!locals || !operands) continue;
-    for (const TypedValue& v : *locals) text += " " + v.type + "=" + v.text;
-    for (const TypedValue& v : *operands) text += " [" + v.text + "]";
-  }
-  for (const GlobalInfo& g : debugger.globals()) text += "\n" + g.name + "=" + g.value.text;
-  for (const MemoryInfo& m : debugger.memories()) {
-    const auto bytes = debugger.read_memory(m.number, 0, m.size);
-    if (bytes) text += "\n" + m.name + " " + std::to_string(xxh3_64(*bytes));
-  }
-  return text;
-}
-
-Time time_at(Debugger& debugger, double fraction, int steps) {
-  EXPECT_TRUE(debugger.seek_fraction(fraction));
-  for (int i = 0; i < steps; ++i) EXPECT_TRUE(debugger.step_instruction(Direction::forward));
-  return debugger.now();
-}
-
-/// The state at b is the same reached from the start, from a, and backwards from the end.
-void check_travel(const Recording& recording, int rounds, const DebuggerOptions& options = {}) {
-  const uint32_t seed = 20261122;
-  SCOPED_TRACE("seed " + std::to_string(seed));
-  std::mt19937 random(seed);
-  auto debugger = recording.open(options);
-  ASSERT_TRUE(debugger);
-  ASSERT_TRUE(debugger->end());
-  for (int round = 0; round < rounds; ++round) {
-    const auto pick = [&] {
-      const double fraction = std::uniform_real_distribution<>(0, 1)(random);
-      return time_at(*debugger, fraction, static_cast<int>(random() % 8));
-    };
-    Time a = pick();
-    Time b = pick();
-    if (b < a) std::swap(a, b);
-    SCOPED_TRACE(to_string(a) + " and " + to_string(b));
-
-    auto fresh = recording.open();
-    ASSERT_TRUE(fresh);
-    ASSERT_TRUE(fresh->seek(b));
-    const std::string from_start = state_of(*fresh);
-    EXPECT_EQ(fresh->now(), b);
-
-    ASSERT_TRUE(debugger->seek(a));
-    EXPECT_EQ(debugger->now(), a);
-    ASSERT_TRUE(debugger->seek(b));
-    EXPECT_EQ(state_of(*debugger), from_start);
-
-    ASSERT_TRUE(debugger->seek_end());
-    ASSERT_TRUE(debugger->seek(b));
-    EXPECT_EQ(state_of(*debugger), from_start);
-
-    if (debugger->at_end()) continue;
-    ASSERT_TRUE(debugger->step_instruction(Direction::forward));
-    if (debugger->at_end()) continue;
-    ASSERT_TRUE(debugger->step_instruction(Direction::backward));
-    EXPECT_EQ(state_of(*debugger), from_start);
-  }
-}
-
 TEST(Travel, TheStateAtATimeIsOneInText) {
-  check_travel(Recording::of_text(kSquares), 12);
+  check_travel(Recording::of_text(kSquares).path(), 12);
 }
 
 TEST(Travel, TheStateAtATimeIsOneInC) {
-  check_travel(Recording::of_guest("hello.wasm"), 4);
+  check_travel(Recording::of_guest("hello.wasm").path(), 4);
 }
 
 TEST(Travel, TheStateAtATimeIsOneInAGuestThatTraps) {
-  check_travel(Recording::of_guest("faults.wasm", {"faults", "unreachable"}), 4);
+  check_travel(Recording::of_guest("faults.wasm", {"faults", "unreachable"}).path(), 4);
 }
 
 TEST(Travel, TheStateAtATimeIsTheSameWithSnapshots) {
   const Recording recording = Recording::of_text(kSquares);
-  const DebuggerOptions often{.trace = {}, .snapshot_ticks = 5};
-  check_travel(recording, 12, often);
-  check_travel(Recording::of_guest("hello.wasm"), 4, often);
+  const DebuggerOptions often{.trace = {}, .snapshot_ticks = 5, .snapshot_rest = 0};
+  check_travel(recording.path(), 12, often);
+  check_travel(Recording::of_guest("hello.wasm").path(), 4, often);
   auto debugger = recording.open(often);
   ASSERT_TRUE(debugger);
   ASSERT_TRUE(debugger->seek_end());
   EXPECT_GT(debugger->snapshots().count, 10u);
   // With no memory to keep them in, they are few.
-  auto frugal = recording.open({.trace = {}, .snapshot_bytes = 1, .snapshot_ticks = 5});
+  auto frugal =
+      recording.open({.trace = {}, .snapshot_bytes = 1, .snapshot_ticks = 5, .snapshot_rest = 0});
   ASSERT_TRUE(frugal);
   ASSERT_TRUE(frugal->seek_end());
   EXPECT_LE(frugal->snapshots().count, 1u);
@@ -202,6 +132,24 @@ TEST(Travel, EventsAndBreakpointsComeInTheirOrder) {
   EXPECT_EQ(back->breakpoints, std::vector<uint32_t>{1});
 }
 
+TEST(Travel, AnIgnoreCountIsSpentForwardOnly) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->add_breakpoint({.place = FunctionPlace{"store"}, .ignore = 2}));
+  ASSERT_TRUE(debugger->seek_end());
+  ASSERT_TRUE(debugger->go(Direction::backward));
+  const Time last = debugger->now();
+  EXPECT_EQ(debugger->breakpoints()[0].ignore, 2u);
+  ASSERT_TRUE(debugger->go(Direction::backward));
+  ASSERT_TRUE(debugger->go(Direction::backward));
+  ASSERT_TRUE(debugger->go(Direction::backward));
+  // Two are passed on the way back to the last.
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  EXPECT_EQ(debugger->now(), last);
+  EXPECT_EQ(debugger->breakpoints()[0].ignore, 0u);
+}
+
 TEST(Travel, WatchpointsStopBehindTheWriteAndBeforeIt) {
   const Recording recording = Recording::of_text(kSquares);
   auto debugger = recording.open();
@@ -221,6 +169,102 @@ TEST(Travel, WatchpointsStopBehindTheWriteAndBeforeIt) {
   EXPECT_EQ(*debugger->read_memory(0, 256 + 4 * 3, 4), (std::vector<uint8_t>{0, 0, 0, 0}));
   ASSERT_TRUE(debugger->step_instruction(Direction::forward));
   EXPECT_EQ(debugger->now(), hit->time);
+}
+
+TEST(Travel, AWriteThatComesNextHasAWriter) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->add_watchpoint(MemoryRange{0, 256 + 4 * 3, 4}, "square 3"));
+  const auto hit = debugger->go(Direction::forward);
+  ASSERT_TRUE(hit);
+  EXPECT_NE(hit->text, "");
+  // Before the instruction that writes.
+  ASSERT_TRUE(debugger->go(Direction::backward));
+  const auto again = debugger->go(Direction::forward);
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->reason, Stop::Reason::watchpoint);
+  EXPECT_EQ(again->time, hit->time);
+  EXPECT_EQ(again->text, hit->text);
+}
+
+TEST(Travel, AWriteOfACallThatOneStandsInHasAWriter) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  ASSERT_TRUE(debugger->add_watchpoint(MemoryRange{0, 16, 4}, "written"));
+  const auto hit = debugger->go(Direction::forward);
+  ASSERT_TRUE(hit);
+  ASSERT_EQ(hit->reason, Stop::Reason::watchpoint);
+  ASSERT_TRUE(debugger->seek(debugger->beginning()));
+  ASSERT_TRUE(debugger->add_breakpoint({.place = EventPlace{"fd_write", ""}}));
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  const auto again = debugger->go(Direction::forward);
+  ASSERT_TRUE(again);
+  ASSERT_EQ(again->reason, Stop::Reason::watchpoint);
+  EXPECT_EQ(again->time, hit->time);
+  EXPECT_EQ(again->text, hit->text);
+}
+
+/// What a place holds, step by step.
+std::vector<Time> changes_by_stepping(const Recording& recording, const WatchPlace& place) {
+  const auto read = [&](Debugger& debugger) -> std::string {
+    if (const auto* global = std::get_if<GlobalPlace>(&place)) {
+      const auto globals = debugger.globals();
+      return global->global < globals.size() ? globals[global->global].value.text : "";
+    }
+    const auto& range = std::get<MemoryRange>(place);
+    const auto bytes = debugger.read_memory(range.memory, range.address, range.size);
+    return bytes ? std::string(bytes->begin(), bytes->end()) : "";
+  };
+  std::vector<Time> times;
+  auto debugger = recording.open();
+  EXPECT_TRUE(debugger->step_instruction(Direction::forward));
+  std::string before = read(*debugger);
+  while (!debugger->at_end()) {
+    EXPECT_TRUE(debugger->step_instruction(Direction::forward));
+    std::string now = read(*debugger);
+    if (now != before) times.push_back(debugger->now());
+    before = std::move(now);
+  }
+  return times;
+}
+
+TEST(Travel, WatchpointsFindWhatSteppingFinds) {
+  const Recording recording = Recording::of_text(kSquares);
+  // A global, what the guest writes, what the host writes, and what never changes.
+  const std::vector<WatchPlace> places{GlobalPlace{0},         MemoryRange{0, 128, 4},
+                                       MemoryRange{0, 256, 4}, MemoryRange{0, 260, 80},
+                                       MemoryRange{0, 16, 4},  MemoryRange{0, 32, 2}};
+  for (const WatchPlace& place : places) {
+    const std::vector<Time> expected = changes_by_stepping(recording, place);
+    auto debugger = recording.open();
+    ASSERT_TRUE(debugger);
+    ASSERT_TRUE(debugger->add_watchpoint(place, "place"));
+    std::vector<Time> forward;
+    std::vector<Time> writers;
+    while (true) {
+      const auto stop = debugger->go(Direction::forward);
+      ASSERT_TRUE(stop) << stop.error().to_string();
+      if (stop->reason != Stop::Reason::watchpoint) break;
+      forward.push_back(stop->time);
+      ASSERT_LE(forward.size(), expected.size());
+    }
+    EXPECT_EQ(forward, expected);
+    ASSERT_TRUE(debugger->seek_end());
+    size_t backward = 0;
+    while (true) {
+      const auto stop = debugger->go(Direction::backward);
+      ASSERT_TRUE(stop) << stop.error().to_string();
+      if (stop->reason != Stop::Reason::watchpoint) break;
+      ASSERT_LT(backward++, expected.size());
+      const Time here = debugger->now();
+      ASSERT_TRUE(debugger->step_instruction(Direction::forward));
+      EXPECT_EQ(debugger->now(), expected[expected.size() - backward]);
+      ASSERT_TRUE(debugger->seek(here));
+    }
+    EXPECT_EQ(backward, expected.size());
+  }
 }
 
 TEST(Travel, TheLastWriteIsFoundAndThePresentStays) {
@@ -301,6 +345,23 @@ TEST(Travel, LinesAndVariablesOfC) {
     EXPECT_EQ(debugger->now(), times[i]);
   }
   EXPECT_EQ(debugger->frames()[0].location->line, line);
+}
+
+TEST(Travel, BackOverTheFirstLineOfACallIsTheCall) {
+  // Called in a loop on one line: no line begins between two calls.
+  const Recording recording = Recording::of_guest("../../examples/debug/orders.wasm");
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger);
+  const auto set = debugger->add_breakpoint({.place = FunctionPlace{"cost"}});
+  ASSERT_TRUE(set) << set.error().to_string();
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  const Time first = debugger->now();
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  const Time second = debugger->now();
+  ASSERT_TRUE(debugger->next_line(Direction::backward));
+  EXPECT_EQ(debugger->frames()[0].function, "total");
+  EXPECT_GT(debugger->now(), first);
+  EXPECT_LT(debugger->now(), second);
 }
 
 TEST(Travel, IsInterrupted) {

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""What going back in time costs, on a recorded run of so many seconds.
+
+    time_travel.py REPRISE [SECONDS [QUESTIONS]]
+
+Records a program that computes, stores and calls the host now and then; replays it, counting ticks and
+not; indexes it; then asks a debugger, in the middle of a session, to seek to random moments, to step
+back from there, and to go back to a breakpoint and to the last write of a variable. Prints medians and
+95th percentiles. A run of ten minutes takes about half an hour.
+"""
+
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+# Fills a sieve of a megabyte again and again, mixes numbers in between, and asks for the time.
+GUEST = """(module
+  (import "wasi_snapshot_preview1" "clock_time_get"
+    (func $clock (param i32 i64 i32) (result i32)))
+  (memory (export "memory") 32)
+  (global $rounds (mut i32) (i32.const 0))
+  (func $mix (param $x i32) (result i32)
+    (local.set $x (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 13))))
+    (local.set $x (i32.xor (local.get $x) (i32.shr_u (local.get $x) (i32.const 17))))
+    (i32.xor (local.get $x) (i32.shl (local.get $x) (i32.const 5))))
+  (func $sieve (param $step i32) (result i32) (local $i i32) (local $n i32)
+    (local.set $i (local.get $step))
+    (loop $next
+      (i32.store8 offset=65536 (local.get $i) (local.get $step))
+      (local.set $n (i32.add (local.get $n) (i32.const 1)))
+      (br_if $next (i32.lt_u
+        (local.tee $i (i32.add (local.get $i) (local.get $step))) (i32.const 1048576))))
+    (local.get $n))
+  (func $round (param $seed i32) (result i32) (local $i i32)
+    (loop $next
+      (local.set $seed (call $mix (i32.add (local.get $seed) (local.get $i))))
+      (i32.store offset=1024 (i32.and (local.get $seed) (i32.const 0x7ffc)) (local.get $i))
+      (br_if $next (i32.lt_u
+        (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 100000))))
+    (i32.add (local.get $seed) (call $sieve (i32.const 3))))
+  (func (export "_start") (local $seed i32)
+    (local.set $seed (i32.const 1))
+    (loop $next
+      (drop (call $clock (i32.const 1) (i64.const 1) (i32.const 16)))
+      (local.set $seed (call $round (local.get $seed)))
+      (i32.store (i32.const 64) (local.get $seed))
+      (global.set $rounds (i32.add (global.get $rounds) (i32.const 1)))
+      (br_if $next (i32.lt_u (global.get $rounds) (i32.const ROUNDS))))
+    (unreachable))
+)"""
+
+
+def cpu_of(command, cwd, codes=(0, 134)):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ended = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if ended.returncode not in codes:
+        sys.exit(f"{command}: {ended.returncode}\n{ended.stdout.decode()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+
+
+class Session:
+    """A debugger that is asked one thing after another."""
+
+    def __init__(self, reprise, trace, cwd):
+        begin = time.monotonic()
+        self.process = subprocess.Popen([reprise, "debug", trace], cwd=cwd, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.ask("when")
+        self.opened = time.monotonic() - begin
+
+    def ask(self, command):
+        """Seconds until it was answered, and the answer."""
+        begin = time.monotonic()
+        self.process.stdin.write(command + "\necho-end\n")
+        self.process.stdin.flush()
+        lines = []
+        for line in self.process.stdout:
+            if line.startswith("(reprise) echo-end"):
+                self.process.stdout.readline()  # it is no command
+                break
+            lines.append(line)
+        return time.monotonic() - begin, lines
+
+    def quit(self):
+        self.process.communicate("quit\n")
+
+
+def show(what, seconds):
+    ordered = sorted(seconds)
+    p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+    print(f"{what:<34} median {statistics.median(ordered) * 1000:8.1f} ms   "
+          f"95th percentile {p95 * 1000:8.1f} ms")
+
+
+def main():
+    reprise = os.path.abspath(sys.argv[1])
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 600
+    questions = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    with tempfile.TemporaryDirectory() as folder:
+
+        def guest(rounds):
+            with open(os.path.join(folder, "guest.wat"), "w") as file:
+                file.write(GUEST.replace("ROUNDS", str(rounds)))
+
+        guest(100)
+        one = cpu_of([reprise, "run", "guest.wat"], folder) / 100
+        rounds = max(1, int(seconds / one))
+        guest(rounds)
+        run = [reprise, "run", "--record"]
+        recorded = cpu_of(run + ["plain.trace", "guest.wat"], folder)
+        cpu_of(run + ["ticks.trace", "--timeout", "10h", "guest.wat"], folder)
+        replayed = cpu_of([reprise, "replay", "plain.trace"], folder)
+        counted = cpu_of([reprise, "replay", "ticks.trace"], folder)
+        indexed = cpu_of([reprise, "trace", "index", "plain.trace"], folder)
+        size = os.path.getsize(os.path.join(folder, "plain.trace.index"))
+        print(f"{rounds} rounds; recorded in {recorded:.1f} s, replayed in {replayed:.1f} s (CPU)")
+        print(f"replayed counting ticks: {counted / replayed:.3f} x; "
+              f"indexed: {indexed / replayed:.3f} x replay")
+        print(f"the index has {size / 1e6:.1f} MB")
+
+        session = Session(reprise, "plain.trace", folder)
+        print(f"opened at the end, with the index, in {session.opened * 1000:.0f} ms")
+        draw = random.Random(1)
+        seeks, backs, again, breaks, writes = [], [], [], [], []
+        for i in range(questions):
+            seeks.append(session.ask(f"seek {draw.uniform(0, 100):.4f}%")[0])
+            backs.append(session.ask("reverse-stepi")[0])
+            again.append(session.ask("reverse-stepi")[0])
+            if i % 4 == 0:
+                session.ask("break sieve")
+                breaks.append(session.ask("reverse-continue")[0])
+                session.ask("delete")
+                writes.append(session.ask("last-write 64:4")[0])
+        session.quit()
+        show("seek", seeks)
+        show("reverse step behind a seek", backs)
+        show("reverse step", again)
+        show("reverse-continue to a breakpoint", breaks)
+        show("last-write", writes)
+
+
+if __name__ == "__main__":
+    main()
