@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tool/commands.hpp"
+#include "tool/debugged_run.hpp"
 #include "tool/front_end.hpp"
 
 namespace reprise::tool {
@@ -18,10 +19,22 @@ struct DebugOptions {
   bool output = false;
 };
 
+/// An editor says what it wants when it is there: a trace, or a run to start.
+int serve(const DebugOptions& options) {
+  std::unique_ptr<DebuggedRun> live;
+  debug::dap::SessionOptions session;
+  session.debugger = options.debugger;
+  session.run = [&live](std::vector<std::string> words,
+                        debug::DebuggerOptions how) -> Result<std::unique_ptr<debug::Debugger>> {
+    REPRISE_ASSIGN(RunOptions wanted, parse_run_options(std::move(words)));
+    REPRISE_ASSIGN(live, DebuggedRun::create(std::move(wanted)));
+    return live->open(std::move(how));
+  };
+  return serve_editor(options.front_end, std::move(session));
+}
+
 int run(DebugOptions options) {
-  if (options.front_end.dap)
-    return serve_editor(options.front_end,
-                        {.debugger = options.debugger, .source_directories = {}, .open = {}});
+  if (options.front_end.dap) return serve(options);
   if (options.debugger.trace.empty())
     return report(Error{ErrorKind::usage, "name a trace: reprise debug TRACE", {}, {}});
   options.debugger.symbol_directories = options.front_end.symbols;

@@ -179,11 +179,25 @@ class Sessions:
                           "a guest that waits is not interrupted", seen.decode(), err.decode())
 
     def editor(self):
+        """A run that the command names, and one that the editor does."""
         folder = self.suite.folder("editor")
         client = Client(self.suite, folder, "--record", "dap.trace", "--dap", "--source",
                         self.examples, self.example("orders"), command=("run", "--debug"))
         client.body("initialize", linesStartAt1=True)
         client.body("launch")
+        self.edit(client)
+        client = Client(self.suite, folder)
+        client.body("initialize", linesStartAt1=True)
+        for refused in (["--timeout", "1s", "orders.wasm"], ["--frobnicate"], ["none.wasm"]):
+            answer = client.request("launch", run=refused)
+            self.suite.expect(not answer["success"], "it runs", refused)
+        client.body("launch", sourceDirectories=[self.examples],
+                    run=["--record", "told.trace", "--codec", "zstd", self.example("orders")])
+        self.edit(client)
+        again = self.suite.run("replay", "told.trace", cwd=folder)
+        self.suite.expect(again.code == 134, "what was recorded is not what ran", again)
+
+    def edit(self, client):
         client.event("initialized")
         source = {"path": os.path.join(self.examples, "orders.c")}
         client.body("setBreakpoints", source=source, breakpoints=[{"line": 26}])

@@ -157,15 +157,22 @@ Result<Json> Session::launch(const Json& arguments) {
       options_.debugger.symbol_directories.push_back(directory.get<std::string>());
   for (const Json& directory : list(arguments, "sourceDirectories"))
     if (directory.is_string()) options_.source_directories.push_back(directory.get<std::string>());
-  if (options_.debugger.trace.empty() && !options_.open)
-    return fail(ErrorKind::usage, "name a recording: \"trace\": \"run.trace\"");
+  std::vector<std::string> words;
+  for (const Json& word : list(arguments, "run"))
+    if (word.is_string()) words.push_back(word.get<std::string>());
+  if (options_.debugger.trace.empty() && !options_.open && words.empty())
+    return fail(ErrorKind::usage,
+                "name a recording, \"trace\": \"run.trace\", or what to run, \"run\": "
+                "[\"program.wasm\"]");
   stop_on_entry_ = text(arguments, "stopAt") == "start" || flag(arguments, "stopOnEntry");
   options_.debugger.output = [this](replay::Stream stream, Bytes bytes) {
     event("output", {{"category", stream == replay::Stream::out ? "stdout" : "stderr"},
                      {"output", std::string(as_text(bytes))}});
   };
-  REPRISE_ASSIGN(auto opened, options_.open ? options_.open(options_.debugger)
-                                            : Debugger::open(options_.debugger));
+  REPRISE_ASSIGN(auto opened, options_.run && !words.empty()
+                                  ? options_.run(words, options_.debugger)
+                              : options_.open ? options_.open(options_.debugger)
+                                              : Debugger::open(options_.debugger));
   adopt(std::move(opened));
   return Json();
 }

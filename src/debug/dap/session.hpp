@@ -33,6 +33,8 @@ struct SessionOptions {
   std::vector<std::string> source_directories;
   /// How a live run is started, if the session is about one. By default a trace is opened.
   std::function<Result<std::unique_ptr<Debugger>>(DebuggerOptions)> open;
+  /// Starts the live run that a `launch` describes by the words that follow `reprise run`.
+  std::function<Result<std::unique_ptr<Debugger>>(std::vector<std::string>, DebuggerOptions)> run;
 };
 
 class Session {
