@@ -83,6 +83,8 @@ class Debugger::Core {
   Result<void> find_live_step();
   /// The live run is over, its recording closed: what follows is about that.
   Result<void> leave_live();
+  /// The event that comes next, other than one that the run is held before.
+  uint64_t next_live_event() const;
   Result<Stop> go_forward_live();
 
   /// To the latest known moment at or before the tick; at it, no instruction has been looked at.
@@ -134,7 +136,10 @@ class Debugger::Core {
   runtime::FunctionSet functions_on_stack() const;
   bool begins_line(const Moment& moment);
 
+  Result<Found> find_first_live(const Sought& sought, uint64_t event);
+
   Result<Stop> forward_to(const Sought& sought);
+  Result<Stop> forward_to_live(Sought sought);
   /// The last before now, in the present call from the host if it can be.
   Result<std::optional<Time>> find_before(const Sought& sought);
   Result<Stop> backward_to(const Sought& sought);

@@ -35,23 +35,43 @@ void Debugger::Core::join_live() {
   run_ = std::move(aside_);
 }
 
-/// Another run, of the recording, is taken to the same event and tick. If the live run waits inside
-/// of a host call, that one ends there for want of an answer: the call is the last instruction.
+/// Another run, of the recording, is taken to the same event and tick, and to the same instruction:
+/// within a tick it comes once. If the live run waits inside of a host call, that one ends there
+/// for want of an answer: the call is the last instruction.
 Result<void> Debugger::Core::find_live_step() {
   if (run_->is_over() || run_->knows_step()) return ok();
   const Time here = run_->now();
-  const bool was_interrupted = interrupted_.exchange(false);
+  std::optional<CodeLocation> code;
+  ptrdiff_t depth = 0;
+  if (!run_->is_held_at_event()) {
+    code = innermost_code();
+    depth = guest_frame()->fp - run_->bottom();
+  }
   const auto look = [&]() -> Result<uint64_t> {
     REPRISE_TRY(restart());
     REPRISE_TRY(approach(here.ticks, here.event));
+    if (code) {
+      FindFirst same({}, [&](const Moment& m) {
+        return m.time.ticks == here.ticks && m.frame() - run_->bottom() == depth &&
+               code_.location(m) == code;
+      });
+      run_->observe(same, here.ticks + 1, UINT64_MAX);
+      return run_->now().step;
+    }
     constexpr Time kNever{UINT64_MAX, UINT64_MAX, UINT64_MAX};
     FindLast last(kNever, [](const Moment&) { return true; });
     run_->observe(last, UINT64_MAX, here.event);
     return run_->is_over() && last.found() ? last.found()->step : run_->now().step;
   };
-  Result<uint64_t> step = look();
-  join_live();
-  if (was_interrupted) interrupted_ = true;
+  // It must be known, whoever interrupts.
+  bool was_interrupted = false;
+  Result<uint64_t> step = uint64_t{0};
+  do {
+    was_interrupted |= interrupted_.exchange(false);
+    step = look();
+    join_live();
+  } while (step && interrupted_);
+  interrupted_ = was_interrupted;
   if (!step) return fail(std::move(step.error()));
   run_->learn_step(*step);
   return ok();
@@ -64,20 +84,50 @@ Result<void> Debugger::Core::leave_live() {
   return places_.refresh();
 }
 
+/// Where code is looked at in the search gear, the run stops exactly where it is to, and has not
+/// counted the steps. But writes are told too late there.
+Result<Debugger::Core::Found> Debugger::Core::find_first_live(const Sought& sought,
+                                                              uint64_t event) {
+  if (sought.functions && (!sought.watches || watched().empty())) {
+    Scan search = scanner(sought, true);
+    scan(search, UINT64_MAX, event);
+    if (!search.is_done()) return Found();
+    REPRISE_TRY(find_live_step());
+    return Found{.change = {}, .accepted = run_->now()};
+  }
+  REPRISE_TRY(find_live_step());
+  FindChange search = finder(sought);
+  search.stop_behind(run_->now());
+  observe(search, event);
+  return found(search);
+}
+
+uint64_t Debugger::Core::next_live_event() const {
+  return run_->now().event + (run_->is_held_at_event() ? 1 : 0);
+}
+
+/// The host may call into the guest again, where other functions matter: it is held before each
+/// event to see whether that is one.
+Result<Stop> Debugger::Core::forward_to_live(Sought sought) {
+  if (in_past()) join_live();
+  while (!run_->is_over() && !interrupted_) {
+    const uint64_t event = sought.functions ? next_live_event() : UINT64_MAX;
+    REPRISE_ASSIGN(const Found found, find_first_live(sought, event));
+    if (found) break;
+    if (run_->is_held_at_event() && target_->coming().starts_with("→")) sought.functions.reset();
+  }
+  return stopped(Stop::Reason::step);
+}
+
 /// Nobody knows the events to come: where one of them may be meant, the run is held before each.
 Result<Stop> Debugger::Core::go_forward_live() {
   if (in_past()) join_live();
   while (true) {
-    const Time here = run_->now();
-    const uint64_t next = here.event + (run_->is_held_at_event() ? 1 : 0);
-    const uint64_t event = places_.watches_events() ? next : UINT64_MAX;
+    const uint64_t event = places_.watches_events() ? next_live_event() : UINT64_MAX;
     if (places_.needs_observing()) {
-      const Sought sought = sought_by_places();
-      FindChange search = finder(sought);
-      search.stop_behind(here);
-      observe(search, event);
-      if (search.change()) return hit_change(*search.change(), Direction::forward);
-      if (search.accepted()) return hit_code(*search.accepted());
+      REPRISE_ASSIGN(const Found found, find_first_live(sought_by_places(), event));
+      if (found.change) return hit_change(*found.change, Direction::forward);
+      if (found.accepted) return hit_code(*found.accepted);
     } else {
       count(UINT64_MAX, event);
     }

@@ -52,16 +52,17 @@ Result<Debugger::Core::Found> Debugger::Core::find_first(const Sought& sought, u
   const Time start = run_->now();
   FindChange near = finder(sought);
   near.stop_behind(start);
-  // A live run must not go by what is sought; and its past has no end to scan to.
-  const bool can_scan = sought.functions && target_ == nullptr;
-  observe(near, can_scan ? start.ticks + 1 : UINT64_MAX, event);
+  observe(near, sought.functions ? start.ticks + 1 : UINT64_MAX, event);
   if (!run_->is_over() && run_->is_at_tick()) near.look_at_end(run_->now());
   if (found(near) || run_->is_over() || !run_->is_at_tick() || interrupted_) return found(near);
 
+  const uint64_t last = in_past() ? frontier().ticks : UINT64_MAX;
   Scan far = scanner(sought, true);
-  scan(far, UINT64_MAX, event);
-  if (!far.tick() || interrupted_) return Found();
-  REPRISE_TRY(approach(*far.tick(), UINT64_MAX));
+  const bool is_there = scan(far, last, event);
+  if (interrupted_) return Found();
+  if (!far.tick() && !in_past()) return Found();
+  if (!far.tick() && !is_there && run_->now().ticks < last) return Found();  // at the event
+  REPRISE_TRY(approach(far.tick().value_or(last), UINT64_MAX));
   FindChange exact = finder(sought);
   exact.stop_behind(start);
   observe(exact, event);

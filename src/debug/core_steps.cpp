@@ -8,19 +8,19 @@
 namespace reprise::debug {
 
 Result<Stop> Debugger::Core::forward_to(const Sought& sought) {
-  if (!sought.functions || target_) {
-    REPRISE_ASSIGN(const Found found, find_first(sought, UINT64_MAX));
-    if (in_past() && !found && !interrupted_) {
-      join_live();
-      REPRISE_TRY(find_first(sought, UINT64_MAX));
+  if (target_ && !in_past()) return forward_to_live(sought);
+  Found found;
+  if (sought.functions) {
+    // Behind the present call from the host, other functions matter.
+    REPRISE_ASSIGN(const uint64_t call, log_.next_guest_call(run_->now().event));
+    REPRISE_ASSIGN(found, find_first(sought, call));
+    if (found || run_->is_over() || interrupted_ || run_->now().event < call) {
+      if (in_past() && !found && !interrupted_) return forward_to_live(sought);
+      return stopped(Stop::Reason::step);
     }
-    return stopped(Stop::Reason::step);
   }
-  // Behind the present call from the host, other functions matter.
-  REPRISE_ASSIGN(const uint64_t call, log_.next_guest_call(run_->now().event));
-  REPRISE_ASSIGN(const Found found, find_first(sought, call));
-  if (!found && !run_->is_over() && !interrupted_)
-    REPRISE_TRY(find_first({.watches = {}, .accepts = sought.accepts}, UINT64_MAX));
+  REPRISE_ASSIGN(found, find_first({.watches = {}, .accepts = sought.accepts}, UINT64_MAX));
+  if (in_past() && !found && !interrupted_) return forward_to_live(sought);
   return stopped(Stop::Reason::step);
 }
 

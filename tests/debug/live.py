@@ -7,6 +7,7 @@ session on its recording shows of it.
 
 import base64
 import os
+import random
 import re
 import shutil
 import signal
@@ -52,6 +53,12 @@ def answers(output):
     """[(command, what it printed)]"""
     parts = re.split(r"^\(reprise\) (.*)\n", output, flags=re.MULTILINE)
     return list(zip(parts[1::2], parts[2::2]))
+
+
+def guest_only(answer):
+    """A backtrace without what the host does: before a call and in it are one time."""
+    command, text = answer
+    return command, re.sub(r"#\d+ +", "", re.sub(r".*\(host\)\n", "", text))
 
 
 class Sessions:
@@ -123,6 +130,41 @@ class Sessions:
                               "a moment is another in the recording",
                               "\n".join(str(pair) for pair in zip(wanted, seen)
                                         if pair[0] != pair[1]), replayed)
+
+    def walks(self):
+        """Wherever a live session wanders, its recording looks the same from there."""
+        looks = ["bt", "info locals", "info globals", "x/16 0x10800"]
+        moves = ["c", "c", "s", "s", "n", "n", "si", "fin", "rc", "rs", "rn", "rsi", "rfin"]
+        places = {"orders": ["break set_customer", "break cost", "watch *0x108c8"],
+                  "meters": ["break Meter::record", "break Panel::sum", "catch fd_write"],
+                  "grid": ["break mark", "catch fd_write"]}
+        for name, stops in places.items():
+            for seed in range(10 if "REPRISE_LONG" in os.environ else 1):
+                walk = random.Random("%s %d" % (name, seed))
+                folder = self.suite.folder("walk-%s-%d" % (name, seed))
+                asked = ["--ex", stops[0]]
+                for _ in range(30):
+                    move = walk.choice(stops + ["delete"] if walk.random() < 0.1 else moves)
+                    for command in [move, "when", *looks]:
+                        asked += ["--ex", command]
+                ended = self.suite.run("run", "--debug", "--record", "live.trace", *asked,
+                                       self.example(name), cwd=folder)
+                self.suite.expect(ended.code == 0, "the session fails", ended)
+                told = answers(ended.out.decode())
+                asked, wanted = [], []
+                for i, (command, answer) in enumerate(told):
+                    if command == "when":
+                        asked += ["--ex", "seek " + TIME.search(answer).group(1)]
+                        for look in looks:
+                            asked += ["--ex", look]
+                        wanted += told[i + 1:i + 1 + len(looks)]
+                replayed = self.suite.run("debug", *asked, "live.trace", cwd=folder)
+                seen = [one for one in answers(replayed.out.decode()) if one[0] in looks]
+                seen, wanted = list(map(guest_only, seen)), list(map(guest_only, wanted))
+                differences = "\n".join(str(pair) for pair in zip(wanted, seen)
+                                        if pair[0] != pair[1])
+                self.suite.expect(seen == wanted, "a moment is another in the recording",
+                                  differences, ended, replayed)
 
     def left(self):
         """A session that is left before the run ends leaves a trace that can be debugged."""
@@ -313,6 +355,7 @@ def main():
     sessions.transcript()
     sessions.fault()
     sessions.same_states()
+    sessions.walks()
     sessions.left()
     sessions.input()
     sessions.editor()
