@@ -199,7 +199,7 @@ Result<void> Debugger::Core::go_to(const Time& time) {
 
 Result<void> Debugger::Core::go_to_event(uint64_t event) {
   const bool is_there = !run_->is_over() && run_->now().event == event && run_->is_held_at_event();
-  if (!run_->is_over() && run_->now().event == event && run_->knows_step()) return ok();
+  if (is_there && run_->knows_step()) return ok();
   if (!is_there) {
     REPRISE_TRY(rewind_before_event(event));
     count(UINT64_MAX, event);

@@ -137,6 +137,7 @@ class Debugger::Core {
   bool begins_line(const Moment& moment);
 
   Result<Found> find_first_live(const Sought& sought, uint64_t event);
+  Result<Found> find_first_behind(const Time& start, const Sought& sought, uint64_t tick);
 
   Result<Stop> forward_to(const Sought& sought);
   Result<Stop> forward_to_live(Sought sought);

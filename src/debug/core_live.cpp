@@ -1,5 +1,7 @@
 // A live run: where it takes over from its recording, and what it does beyond.
 
+#include <algorithm>
+
 #include "debug/core.hpp"
 #include "wasi/library.hpp"
 
@@ -85,21 +87,43 @@ Result<void> Debugger::Core::leave_live() {
 }
 
 /// Where code is looked at in the search gear, the run stops exactly where it is to, and has not
-/// counted the steps. But writes are told too late there.
+/// counted the steps. A write is told at the next tick or event only: what it was is then found in
+/// the recording, and the run itself stays a little ahead.
 Result<Debugger::Core::Found> Debugger::Core::find_first_live(const Sought& sought,
                                                               uint64_t event) {
-  if (sought.functions && (!sought.watches || watched().empty())) {
-    Scan search = scanner(sought, true);
-    scan(search, UINT64_MAX, event);
-    if (!search.is_done()) return Found();
+  if (!sought.functions) {
     REPRISE_TRY(find_live_step());
-    return Found{.change = {}, .accepted = run_->now()};
+    return find_first(sought, event);
   }
+  Time start = run_->now();
+  if (!run_->knows_step()) start.step = UINT64_MAX;  // before the event, all has been passed
+  Scan search = scanner(sought, true);
+  while (true) {
+    const uint64_t until = search.wants_writes() ? std::min(event, next_live_event()) : event;
+    scan(search, UINT64_MAX, until);
+    if (search.wants_writes()) search.stops_after_write(run_->now().ticks);
+    if (search.is_done()) break;
+    if (run_->is_over() || interrupted_ || run_->now().event >= event) return Found();
+  }
+  if (search.wants_writes()) return find_first_behind(start, sought, *search.tick());
   REPRISE_TRY(find_live_step());
-  FindChange search = finder(sought);
-  search.stop_behind(run_->now());
-  observe(search, event);
-  return found(search);
+  return Found{.change = {}, .accepted = run_->now()};
+}
+
+/// In what was recorded up to here: at the tick, or behind it.
+Result<Debugger::Core::Found> Debugger::Core::find_first_behind(const Time& start,
+                                                                const Sought& sought,
+                                                                uint64_t tick) {
+  const bool was_interrupted = interrupted_.exchange(false);
+  REPRISE_TRY(find_live_step());
+  REPRISE_TRY(run_->is_over() ? leave_live() : restart());
+  REPRISE_TRY(approach(tick, UINT64_MAX));
+  FindChange exact = finder(sought);
+  exact.stop_behind(start);
+  observe(exact, UINT64_MAX);
+  if (in_past() && !exact.change() && !exact.accepted()) join_live();
+  if (was_interrupted) interrupted_ = true;
+  return found(exact);
 }
 
 uint64_t Debugger::Core::next_live_event() const {
@@ -132,7 +156,8 @@ Result<Stop> Debugger::Core::go_forward_live() {
       count(UINT64_MAX, event);
     }
     if (interrupted_) return stopped(Stop::Reason::interrupted);
-    if (run_->is_over()) return stopped_at_end();
+    if (!target_ || run_->is_over()) return stopped_at_end();
+    if (!run_->is_held_at_event()) continue;
     const std::vector<uint32_t> ids = places_.at_coming(target_->coming());
     if (ids.empty()) continue;
     REPRISE_TRY(stopped(Stop::Reason::breakpoint));

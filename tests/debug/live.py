@@ -38,6 +38,12 @@ SPINS = """
       (br $again))))
 """
 
+STOPS = {
+    "orders": ["break set_customer", "break cost", "watch 0x108c8:4", "watch 0x108b0:4"],
+    "meters": ["break Meter::record", "break Panel::sum", "watch 0x115a0:4", "catch fd_write"],
+    "grid": ["break mark", "watch 0xfff28:4", "catch fd_write"],
+}
+
 TIME = re.compile(r"^(\d+:\d+:\d+)", re.MULTILINE)
 
 
@@ -135,10 +141,7 @@ class Sessions:
         """Wherever a live session wanders, its recording looks the same from there."""
         looks = ["bt", "info locals", "info globals", "x/16 0x10800"]
         moves = ["c", "c", "s", "s", "n", "n", "si", "fin", "rc", "rs", "rn", "rsi", "rfin"]
-        places = {"orders": ["break set_customer", "break cost", "watch *0x108c8"],
-                  "meters": ["break Meter::record", "break Panel::sum", "catch fd_write"],
-                  "grid": ["break mark", "catch fd_write"]}
-        for name, stops in places.items():
+        for name, stops in STOPS.items():
             for seed in range(10 if "REPRISE_LONG" in os.environ else 1):
                 walk = random.Random("%s %d" % (name, seed))
                 folder = self.suite.folder("walk-%s-%d" % (name, seed))
@@ -165,6 +168,26 @@ class Sessions:
                                         if pair[0] != pair[1])
                 self.suite.expect(seen == wanted, "a moment is another in the recording",
                                   differences, ended, replayed)
+
+    def forwards(self):
+        """Going forward only, it stops where the same commands stop in its recording."""
+        moves = ["c", "c", "c", "s", "n", "si", "fin"]
+        for name, stops in STOPS.items():
+            for seed in range(10 if "REPRISE_LONG" in os.environ else 1):
+                walk = random.Random("%s forwards %d" % (name, seed))
+                folder = self.suite.folder("forwards-%s-%d" % (name, seed))
+                asked = ["--ex", "si"]
+                for _ in range(25):
+                    asked += ["--ex", walk.choice(stops if walk.random() < 0.2 else moves)]
+                ended = self.suite.run("run", "--debug", "--record", "live.trace", *asked,
+                                       self.example(name), cwd=folder)
+                replayed = self.suite.run("debug", "--at", "start", *asked, "live.trace",
+                                          cwd=folder)
+                times, wanted = ([(command, TIME.findall(answer)) for command, answer
+                                  in answers(one.out.decode())] for one in (ended, replayed))
+                self.suite.expect(times == wanted, "it stops elsewhere",
+                                  "\n".join(str(pair) for pair in zip(times, wanted)
+                                            if pair[0] != pair[1]), ended, replayed)
 
     def left(self):
         """A session that is left before the run ends leaves a trace that can be debugged."""
@@ -356,6 +379,7 @@ def main():
     sessions.fault()
     sessions.same_states()
     sessions.walks()
+    sessions.forwards()
     sessions.left()
     sessions.input()
     sessions.editor()

@@ -1,0 +1,7 @@
+# grid --at start
+catch fd_write
+c
+fin
+fin
+c
+seek 14
