@@ -18,6 +18,9 @@ fi
 if [[ long_recording == *"$filter"* ]]; then
   python3 long_recording.py "$build/src/tool/reprise" ../tests/guests/cat.wasm
 fi
+if [[ time_travel == *"$filter"* ]]; then
+  python3 time_travel.py "$build/src/tool/reprise" 10
+fi
 # Wants wasm3 and CoreMark, fetched into a folder outside this tree.
 if [[ coremark == *"$filter"* && -n ${REPRISE_BENCH_WORK:-} ]]; then
   python3 coremark.py "$build/src/tool/reprise" "$REPRISE_BENCH_WORK"

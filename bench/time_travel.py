@@ -3,14 +3,19 @@
 
     time_travel.py REPRISE [SECONDS [QUESTIONS]]
 
-Records a program that computes, stores and calls the host now and then; replays it, counting ticks and
-not; indexes it; then asks a debugger, in the middle of a session, to seek to random moments, to step
-back from there, and to go back to a breakpoint and to the last write of a variable. Prints medians and
-95th percentiles. A run of ten minutes takes about half an hour.
+Records a program that computes, stores and calls the host now and then, for about SECONDS (600) of the
+interpreter's time, and then tells, in seconds of the processor,
+  - what a replay costs, one that counts ticks, and one that makes an index (reprise trace index),
+and in seconds by the clock
+  - how long the debugger takes until one stands at the end, without the index and with it;
+  - in one session, with QUESTIONS (60) random moments: to seek there, to step back from there once and
+    once more; and at every fourth, to go back to a breakpoint and to ask for the last write of a word.
+Medians and 95th percentiles. All in all it takes about seven times SECONDS.
 """
 
 import os
 import random
+import re
 import resource
 import statistics
 import subprocess
@@ -67,6 +72,8 @@ def cpu_of(command, cwd, codes=(0, 134)):
 class Session:
     """A debugger that is asked one thing after another."""
 
+    TIME = re.compile(r"\b\d+:\d+:\d+\b")
+
     def __init__(self, reprise, trace, cwd):
         begin = time.monotonic()
         self.process = subprocess.Popen([reprise, "debug", trace], cwd=cwd, text=True,
@@ -74,28 +81,71 @@ class Session:
         self.ask("when")
         self.opened = time.monotonic() - begin
 
-    def ask(self, command):
-        """Seconds until it was answered, and the answer."""
+    def ask(self, command, answers_with_time=True):
+        """Seconds until it was answered."""
         begin = time.monotonic()
-        self.process.stdin.write(command + "\necho-end\n")
+        self.process.stdin.write(f"{command}\n{END}\n")
         self.process.stdin.flush()
-        lines = []
+        answer = ""
         for line in self.process.stdout:
-            if line.startswith("(reprise) echo-end"):
+            if line.startswith(f"(reprise) {END}"):
                 self.process.stdout.readline()  # it is no command
                 break
-            lines.append(line)
-        return time.monotonic() - begin, lines
+            answer += line
+        else:
+            sys.exit(f"the debugger ended at {command}:\n{answer}")
+        seconds = time.monotonic() - begin
+        if answers_with_time and not self.TIME.search(answer):
+            sys.exit(f"{command}: {answer}")
+        return seconds
 
     def quit(self):
         self.process.communicate("quit\n")
+
+
+END = "echo-end"
 
 
 def show(what, seconds):
     ordered = sorted(seconds)
     p95 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     print(f"{what:<34} median {statistics.median(ordered) * 1000:8.1f} ms   "
-          f"95th percentile {p95 * 1000:8.1f} ms")
+          f"95th percentile {p95 * 1000:8.1f} ms   of {len(ordered)}", flush=True)
+
+
+def record(reprise, seconds, folder):
+    """Rounds of the program that take about so long, recorded with its ticks and without."""
+
+    def guest(rounds):
+        with open(os.path.join(folder, "guest.wat"), "w") as file:
+            file.write(GUEST.replace("ROUNDS", str(rounds)))
+
+    guest(200)
+    rounds = max(1, int(seconds / (cpu_of([reprise, "run", "guest.wat"], folder) / 200)))
+    guest(rounds)
+    run = [reprise, "run", "--record"]
+    recorded = cpu_of(run + ["plain.trace", "guest.wat"], folder)
+    print(f"{rounds} rounds, recorded in {recorded:.1f} s", flush=True)
+    cpu_of(run + ["ticks.trace", "--timeout", "900m", "guest.wat"], folder)
+
+
+def ask_all(session, questions):
+    draw = random.Random(1)
+    seeks, backs, again, breaks, writes = [], [], [], [], []
+    for i in range(questions):
+        seeks.append(session.ask(f"seek {draw.uniform(0, 100):.4f}%"))
+        backs.append(session.ask("rsi"))
+        again.append(session.ask("rsi"))
+        if i % 4 == 0:
+            session.ask("break sieve", answers_with_time=False)
+            breaks.append(session.ask("rc"))
+            session.ask("delete", answers_with_time=False)
+            writes.append(session.ask("last-write 64:4"))
+    show("seek", seeks)
+    show("reverse step behind a seek", backs)
+    show("reverse step", again)
+    show("reverse-continue to a breakpoint", breaks)
+    show("last-write", writes)
 
 
 def main():
@@ -103,46 +153,22 @@ def main():
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 600
     questions = int(sys.argv[3]) if len(sys.argv) > 3 else 60
     with tempfile.TemporaryDirectory() as folder:
-
-        def guest(rounds):
-            with open(os.path.join(folder, "guest.wat"), "w") as file:
-                file.write(GUEST.replace("ROUNDS", str(rounds)))
-
-        guest(100)
-        one = cpu_of([reprise, "run", "guest.wat"], folder) / 100
-        rounds = max(1, int(seconds / one))
-        guest(rounds)
-        run = [reprise, "run", "--record"]
-        recorded = cpu_of(run + ["plain.trace", "guest.wat"], folder)
-        cpu_of(run + ["ticks.trace", "--timeout", "10h", "guest.wat"], folder)
+        record(reprise, seconds, folder)
         replayed = cpu_of([reprise, "replay", "plain.trace"], folder)
         counted = cpu_of([reprise, "replay", "ticks.trace"], folder)
+        print(f"replayed in {replayed:.1f} s; counting ticks {counted / replayed:.2f} x that",
+              flush=True)
+        session = Session(reprise, "plain.trace", folder)
+        session.quit()
+        print(f"opened at its end without an index in {session.opened:.2f} s", flush=True)
         indexed = cpu_of([reprise, "trace", "index", "plain.trace"], folder)
         size = os.path.getsize(os.path.join(folder, "plain.trace.index"))
-        print(f"{rounds} rounds; recorded in {recorded:.1f} s, replayed in {replayed:.1f} s (CPU)")
-        print(f"replayed counting ticks: {counted / replayed:.3f} x; "
-              f"indexed: {indexed / replayed:.3f} x replay")
-        print(f"the index has {size / 1e6:.1f} MB")
-
+        print(f"indexed in {indexed / replayed:.2f} x a replay; the index has {size / 1e6:.1f} MB",
+              flush=True)
         session = Session(reprise, "plain.trace", folder)
-        print(f"opened at the end, with the index, in {session.opened * 1000:.0f} ms")
-        draw = random.Random(1)
-        seeks, backs, again, breaks, writes = [], [], [], [], []
-        for i in range(questions):
-            seeks.append(session.ask(f"seek {draw.uniform(0, 100):.4f}%")[0])
-            backs.append(session.ask("reverse-stepi")[0])
-            again.append(session.ask("reverse-stepi")[0])
-            if i % 4 == 0:
-                session.ask("break sieve")
-                breaks.append(session.ask("reverse-continue")[0])
-                session.ask("delete")
-                writes.append(session.ask("last-write 64:4")[0])
+        print(f"opened at its end with the index in {session.opened:.2f} s", flush=True)
+        ask_all(session, questions)
         session.quit()
-        show("seek", seeks)
-        show("reverse step behind a seek", backs)
-        show("reverse step", again)
-        show("reverse-continue to a breakpoint", breaks)
-        show("last-write", writes)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,8 @@ __attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS) {
 
 /// In the table of observing.
 __attribute__((preserve_none)) Exit ask_probe(REPRISE_STATE_PARAMETERS) {
+  const runtime::FunctionSet* probed = machine->observer->probed;
+  if (probed != nullptr && !probed->may_ask_at(unsigned_d(pc))) NEXT(1);
   machine->pc = pc;
   machine->fp = fp;
   machine->instance = instance;

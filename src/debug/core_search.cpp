@@ -137,8 +137,10 @@ Debugger::Core::Sought Debugger::Core::sought_by_places() {
   for (const Breakpoint& breakpoint : places_.breakpoints()) {
     if (!breakpoint.enabled) continue;
     for (const CodeLocation& location : breakpoint.code)
-      if (const auto function = modules_.function_at(location))
+      if (const auto function = modules_.function_at(location)) {
         functions.add(*modules_[location.module].module, *function);
+        functions.narrow_to(static_cast<uint32_t>(location.offset));
+      }
   }
   return {[this] { return watched(); }, [this](const Moment& m) { return is_hit(m); },
           std::move(functions)};

@@ -201,6 +201,7 @@ class Debugger::Core::Tracer {
   Result<bool> go_back_to(const Frame& frame, const std::unordered_set<uint32_t>& offsets) {
     runtime::FunctionSet functions;
     functions.add(instance(frame).module(), frame.function);
+    for (uint32_t offset : offsets) functions.narrow_to(offset);
     return go_back(
         {.watches = {},
          .accepts =

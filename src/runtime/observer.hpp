@@ -52,7 +52,7 @@ struct ProbeView {
 
 enum class ProbeAnswer : uint8_t { go_on, stop };
 
-/// Some functions of some modules.
+/// Some functions of some modules, or some instructions of them.
 class FunctionSet {
  public:
   void add(const wasm::Module& module, uint32_t function) {
@@ -67,13 +67,23 @@ class FunctionSet {
     return false;
   }
 
+  /// Only the instruction there, and others that are named so, need to ask.
+  void narrow_to(uint32_t offset) {
+    if (asks_everywhere()) offsets_ = 0;
+    offsets_ |= bit_of(offset);
+  }
+  /// True for all that need to ask, and for a few others.
+  bool may_ask_at(uint32_t offset) const { return (offsets_ & bit_of(offset)) != 0; }
+
  private:
+  bool asks_everywhere() const { return offsets_ == UINT64_MAX; }
   /// Most functions that are asked for are in no set: their bit says so.
   static uint64_t bit_of(uint32_t function) {
     return uint64_t{1} << (function * 0x9e3779b97f4a7c15 >> 58);
   }
   std::vector<std::pair<const wasm::Module*, uint32_t>> all_;
   uint64_t mask_ = 0;
+  uint64_t offsets_ = UINT64_MAX;
 };
 
 struct Observer {

@@ -84,9 +84,9 @@ Result<void> Terminal::seek(Words& words) {
   if (const auto mark = marks_.find(to); mark != marks_.end())
     return arrive(debugger_.seek(mark->second));
   if (to.ends_with('%')) {
-    const auto percent = parse_number(to.substr(0, to.size() - 1));
-    if (!percent || *percent > 100) return fail(ErrorKind::usage, "that is no percentage");
-    return arrive(debugger_.seek_fraction(static_cast<double>(*percent) / 100));
+    const auto percent = parse_percentage(to.substr(0, to.size() - 1));
+    if (!percent) return fail(ErrorKind::usage, "that is no percentage");
+    return arrive(debugger_.seek_fraction(*percent / 100));
   }
   if (const auto event = parse_number(to)) return arrive(debugger_.seek_event(*event));
   REPRISE_ASSIGN(const Time time, parse_time(to));

@@ -60,4 +60,12 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
+std::optional<double> parse_percentage(std::string_view text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc() || stop != end || !(value >= 0 && value <= 100)) return std::nullopt;
+  return value;
+}
+
 }  // namespace reprise::debug

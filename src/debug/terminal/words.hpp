@@ -35,5 +35,7 @@ class Words {
 
 /// Decimal, or hexadecimal with 0x; all of the text.
 std::optional<uint64_t> parse_number(std::string_view text);
+/// "12.5", of 0 to 100.
+std::optional<double> parse_percentage(std::string_view text);
 
 }  // namespace reprise::debug

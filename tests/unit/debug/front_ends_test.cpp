@@ -122,6 +122,14 @@ TEST(Words, CountIsOneIfNothingIsSaid) {
   EXPECT_FALSE(Words("x").count_or_one());
 }
 
+TEST(Numbers, PercentagesMayHaveFractions) {
+  EXPECT_EQ(parse_percentage("12.5"), 12.5);
+  EXPECT_EQ(parse_percentage("0"), 0);
+  EXPECT_EQ(parse_percentage("100"), 100);
+  for (const char* wrong : {"", "101", "-1", "nan", "inf", "12.5.1", "0x10", "1e1"})
+    EXPECT_FALSE(parse_percentage(wrong)) << wrong;
+}
+
 TEST(Numbers, AreReadFromPrintedValues) {
   EXPECT_EQ(leading_number("0x1234 \"abc\""), 0x1234);
   EXPECT_EQ(leading_number("-3"), -3);
