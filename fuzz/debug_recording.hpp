@@ -32,9 +32,19 @@ inline constexpr std::string_view kDebugged = R"((module $debugged
       (br_if $again (global.get $count)))
     unreachable)))";
 
-/// Records the program; gives the trace's path.
+/// A trace that lies there until the process ends: going back reads it again.
+struct LeftTrace {
+  std::string path;
+  ~LeftTrace() {
+    unlink(path.c_str());
+    unlink((path + ".index").c_str());
+  }
+};
+
+/// Records the program; gives the trace's path. Once.
 inline std::string record_debugged() {
   const std::string path = "/tmp/reprise-debug-fuzz-" + std::to_string(getpid()) + ".trace";
+  static const LeftTrace left{path};
   {
     const auto text = reinterpret_cast<const uint8_t*>(kDebugged.data());
     auto file =
@@ -73,7 +83,6 @@ inline std::string record_debugged() {
 inline std::unique_ptr<debug::Debugger> open_recording() {
   const std::string path = record_debugged();
   auto debugger = debug::Debugger::open({.trace = path});
-  unlink(path.c_str());
   REPRISE_CHECK(debugger.has_value());
   REPRISE_CHECK((*debugger)->seek_end().has_value());
   return std::move(*debugger);

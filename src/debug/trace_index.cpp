@@ -436,6 +436,7 @@ Result<TraceIndex> read_index(const std::string& path, const IndexIdentity& iden
     for (size_t at = 0; at < raw.size(); at += sizeof(Page))
       pages.push_back(pool.keep(raw.data() + at, nullptr));
   }
+  if (file.peek() != std::ifstream::traits_type::eof()) return damaged("it goes on behind its end");
   ByteReader body(head);
   return decode_head(body, pages, pool);
 }

@@ -251,6 +251,8 @@ TEST_F(ComponentTravel, ADamagedIndexIsNotUsed) {
   ASSERT_TRUE(report);
   std::ifstream in(report->path, std::ios::binary);
   const std::string whole((std::istreambuf_iterator<char>(in)), {});
+  std::ofstream(report->path, std::ios::app | std::ios::binary) << "more";
+  EXPECT_NE(open_debugger(trace_)->index_note(), "");
   for (size_t at = 0; at < whole.size(); at += 1 + whole.size() / 40) {
     std::string bytes = whole;
     bytes[at] = static_cast<char>(bytes[at] ^ 0x20);
