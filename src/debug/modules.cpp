@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/os/whole_file.hpp"
+#include "debug/dwarf/rust_name.hpp"
 #include "runtime/code.hpp"
 
 namespace reprise::debug {
@@ -53,7 +54,7 @@ std::optional<uint32_t> ModuleSet::function_at(const CodeLocation& location) con
 std::string ModuleSet::function_name(uint32_t module, uint32_t function) const {
   const wasm::Module& in = *modules_[module].module;
   if (const std::string_view name = in.names().function(function); !name.empty())
-    return std::string(name);
+    return rust_source_name(name);
   for (const wasm::Export& e : in.exports)
     if (e.kind == wasm::ExternKind::function && e.index == function) return std::string(e.name);
   return fmt::format("function {}", function);
@@ -93,7 +94,8 @@ Result<std::vector<CodeLocation>> ModuleSet::resolve(const FunctionPlace& place)
     if (!found.empty()) continue;
     const auto count = static_cast<uint32_t>(m.module->functions.size());
     for (uint32_t f = m.module->imported_functions; f < count; ++f)
-      if (function_name(m.number, f) == place.function)
+      if (function_name(m.number, f) == place.function ||
+          m.module->names().function(f) == place.function)
         found.push_back({m.number, first_instruction(*m.module, f)});
   }
   if (found.empty())

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "debug/dwarf/rust_name.hpp"
+
 namespace reprise::debug {
 
 namespace {
@@ -13,6 +15,7 @@ bool is_mangled(std::string_view name) {
 
 void add_frames(std::vector<Frame>& out, Frame frame, const DebugInfo* info) {
   if (!info || !frame.module_offset || frame.source) {
+    frame.function_name = rust_source_name(frame.function_name);
     out.push_back(std::move(frame));
     return;
   }
@@ -26,6 +29,7 @@ void add_frames(std::vector<Frame>& out, Frame frame, const DebugInfo* info) {
     out.push_back(std::move(next));
     if (!source.is_inlined) return;
   }
+  frame.function_name = rust_source_name(frame.function_name);
   out.push_back(std::move(frame));
 }
 
