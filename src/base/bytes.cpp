@@ -1,33 +1,18 @@
 #include "base/bytes.hpp"
 
+#include <algorithm>
+
 namespace reprise {
 
-Result<uint8_t> ByteReader::u8() {
-  if (at_ == end_) return malformed("unexpected end");
-  return *at_++;
-}
-
-Result<uint32_t> ByteReader::u32_le() {
-  if (remaining() < 4) return malformed("unexpected end");
-  uint32_t v;
-  std::memcpy(&v, at_, 4);
-  at_ += 4;
-  return v;
-}
-
-Result<uint64_t> ByteReader::u64_le() {
-  if (remaining() < 8) return malformed("unexpected end");
-  uint64_t v;
-  std::memcpy(&v, at_, 8);
-  at_ += 8;
-  return v;
+std::unexpected<Error> ByteReader::unexpected_end() const {
+  return malformed("unexpected end");
 }
 
 template <int kBits, bool kSigned>
 Result<uint64_t> ByteReader::leb() {
   uint64_t value = 0;
   for (int shift = 0;; shift += 7) {
-    if (at_ == end_) return malformed("unexpected end");
+    if (at_ == end_) return unexpected_end();
     const uint8_t byte = *at_++;
     const int left = kBits - shift;  // bits that this byte may still carry
     if (left < 7) {
@@ -46,10 +31,7 @@ Result<uint64_t> ByteReader::leb() {
   }
 }
 
-Result<uint32_t> ByteReader::leb_u32() {
-  // Nearly every integer in a module is one byte.
-  if (at_ != end_ && *at_ < 0x80) [[likely]]
-    return *at_++;
+Result<uint32_t> ByteReader::leb_u32_slowly() {
   REPRISE_ASSIGN(uint64_t v, (leb<32, false>()));
   return static_cast<uint32_t>(v);
 }
@@ -73,13 +55,6 @@ Result<int64_t> ByteReader::leb_s64() {
   return static_cast<int64_t>(v);
 }
 
-Result<Bytes> ByteReader::bytes(size_t n) {
-  if (remaining() < n) return malformed("unexpected end");
-  Bytes result{at_, n};
-  at_ += n;
-  return result;
-}
-
 Result<std::string_view> ByteReader::name() {
   REPRISE_ASSIGN(uint32_t n, leb_u32());
   const uint64_t start = offset();
@@ -94,7 +69,21 @@ Result<ByteReader> ByteReader::sub(size_t n) {
   return ByteReader(inner, start);
 }
 
-void ByteWriter::leb_u64(uint64_t v) {
+void detail::copy_lines(uint8_t* to, const uint8_t* from, size_t n) {
+  struct Line {
+    uint8_t bytes[64];
+  };
+  const auto move_line = [&](size_t offset) {
+    Line line;
+    std::memcpy(&line, from + offset, sizeof line);
+    std::memcpy(to + offset, &line, sizeof line);
+  };
+  const size_t last = n - sizeof(Line);  // it may overlap the one before
+  for (size_t offset = 0; offset < last; offset += sizeof(Line)) move_line(offset);
+  move_line(last);
+}
+
+void ByteWriter::leb_u64_slowly(uint64_t v) {
   while (v >= 0x80) {
     u8(static_cast<uint8_t>(v) | 0x80);
     v >>= 7;
@@ -109,6 +98,11 @@ void ByteWriter::leb_s64(int64_t v) {
     if ((v == 0 && !(byte & 0x40)) || (v == -1 && (byte & 0x40))) return u8(byte);
     u8(byte | 0x80);
   }
+}
+
+void ByteWriter::grow(size_t n) {
+  constexpr size_t kLeast = 64;
+  out_.resize(std::max({size_ + n, 2 * out_.size(), kLeast}));
 }
 
 void ByteWriter::name(std::string_view s) {

@@ -87,7 +87,7 @@ void RecordBuilder::bytes_slow(Bytes b) {
   while (!b.empty()) {
     if (at_ == end_) spill();
     const size_t n = std::min(b.size(), static_cast<size_t>(end_ - at_));
-    std::memcpy(at_, b.data(), n);
+    copy_bytes(at_, b.data(), n);
     at_ += n;
     b = b.subspan(n);
   }
@@ -151,7 +151,7 @@ void Writer::result_slowly(Bytes values) {
   }
   uint8_t* p = reserve(kRoom);
   put_wide_header(p, static_cast<uint8_t>(Kind::result) | 63, values.size());
-  std::memcpy(p + kWideHeader, values.data(), values.size());
+  copy_bytes(p + kWideHeader, values.data(), values.size());
   commit(kWideHeader + values.size());
 }
 

@@ -111,7 +111,7 @@ class RecordBuilder {
   void leb_s64(int64_t v);
   void bytes(Bytes b) {
     if (b.size() <= static_cast<size_t>(end_ - at_)) [[likely]] {
-      if (!b.empty()) std::memcpy(at_, b.data(), b.size());
+      copy_bytes(at_, b.data(), b.size());
       at_ += b.size();
     } else {
       bytes_slow(b);

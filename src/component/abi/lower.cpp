@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "component/abi/dynamic.hpp"
 #include "component/abi/signature.hpp"
 #include "wit/encoding_io.hpp"
@@ -81,7 +79,7 @@ TrapOr<void> DynamicLower::store_elements(Type element, uint64_t pointer, uint64
   const Layout& layout = context_.layout(element);
   if (element->bitwise) {
     REPRISE_ASSIGN(Bytes bytes, sound(in_.bytes(count * layout.size)));
-    std::ranges::copy(bytes, memory_.at(pointer));
+    copy_bytes(memory_.at(pointer), bytes.data(), bytes.size());
     return {};
   }
   for (uint64_t i = 0; i < count; ++i) REPRISE_TRY(store(element, pointer + i * layout.size));

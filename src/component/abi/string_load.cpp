@@ -147,7 +147,7 @@ void write_utf8(const GuestString& string, uint8_t* out) {
   size_t units = string.origin.code_units;
   switch (string.origin.form) {
     case Form::utf8:
-      if (units > 0) std::memcpy(out, string.bytes, units);
+      copy_bytes(out, string.bytes, units);
       return;
     case Form::latin1:
       for (size_t i = 0; i < units; ++i) out = put(out, string.bytes[i]);

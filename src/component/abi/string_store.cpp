@@ -53,7 +53,7 @@ uint64_t write_latin1(std::string_view text, size_t& at, uint8_t* out) {
 
 TrapOr<StoredString> store_utf8_copy(LowerMemory& memory, std::string_view text) {
   REPRISE_ASSIGN(uint64_t pointer, memory.allocate(1, text.size()));
-  if (!text.empty()) std::memcpy(memory.at(pointer), text.data(), text.size());
+  copy_bytes(memory.at(pointer), as_bytes(text).data(), text.size());
   return StoredString{pointer, text.size()};
 }
 
@@ -75,7 +75,7 @@ TrapOr<StoredString> store_to_utf8(LowerMemory& memory, std::string_view text, u
   REPRISE_ASSIGN(uint64_t pointer, memory.allocate(1, units));
   auto wide = std::ranges::find_if(text, [](char c) { return static_cast<uint8_t>(c) >= 0x80; });
   auto prefix = static_cast<size_t>(wide - text.begin());
-  if (prefix > 0) std::memcpy(memory.at(pointer), text.data(), prefix);
+  copy_bytes(memory.at(pointer), as_bytes(text).data(), prefix);
   if (prefix == text.size()) return StoredString{pointer, units};
   // The guest's realloc moves the prefix.
   REPRISE_ASSIGN(pointer, memory.reallocate(pointer, units, 1, worst_case));

@@ -74,7 +74,7 @@ struct ListRange {
     out.clear();
     if constexpr (kCopy) {
       out.resize(range.length);
-      if (range.length > 0) std::memcpy(out.data(), at, range.length * sizeof(T));
+      copy_bytes(reinterpret_cast<uint8_t*>(out.data()), at, range.length * sizeof(T));
       return true;
     } else {
       return load_elements(state, type->element, at, range.length, out);
@@ -96,9 +96,8 @@ struct ListRange {
     range.length = list.size();
     if (!state.take(state.memory.allocate_list(range.length, element), range.pointer)) return false;
     if constexpr (kCopy) {
-      if (!list.empty()) {
-        std::memcpy(state.memory.at(range.pointer), list.data(), list.size() * sizeof(T));
-      }
+      copy_bytes(state.memory.at(range.pointer), reinterpret_cast<const uint8_t*>(list.data()),
+                 list.size() * sizeof(T));
     } else {
       uint64_t pointer = range.pointer;
       for (const T& item : list) {

@@ -44,6 +44,33 @@ TEST(Bytes, LebRefusesLongAndLargeForms) {
   EXPECT_EQ(ByteReader(minus_one).leb_s32().value(), -1);
 }
 
+TEST(Bytes, CopiesOfAnyLengthAndAlignment) {
+  std::vector<uint8_t> from(200'000);
+  for (size_t i = 0; i < from.size(); ++i) from[i] = static_cast<uint8_t>(i * 7 + i / 251);
+  for (const size_t n : {0, 1, 1023, 1024, 1025, 1087, 1088, 4096, 4099, 131'072, 131'073}) {
+    for (const size_t shift : {0, 1, 63}) {
+      std::vector<uint8_t> to(n + 128, 0xee);
+      copy_bytes(to.data() + shift, from.data() + 3, n);
+      if (shift > 0) EXPECT_EQ(to[shift - 1], 0xee) << n;
+      EXPECT_EQ(std::memcmp(from.data() + 3, to.data() + shift, n), 0) << n;
+      EXPECT_EQ(to[shift + n], 0xee) << n;
+    }
+  }
+}
+
+TEST(Bytes, AWriterThatWasMovedFromIsEmpty) {
+  ByteWriter writer;
+  writer.name("some text that is longer than what fits at first, and then some more of it");
+  ByteWriter other = std::move(writer);
+  EXPECT_EQ(writer.size(), 0u);  // NOLINT(bugprone-use-after-move): that is the promise
+  writer.u8(1);
+  EXPECT_EQ(writer.view().size(), 1u);
+  EXPECT_EQ(other.take().size(), 75u);
+  EXPECT_EQ(other.size(), 0u);
+  other.u8(2);
+  EXPECT_EQ(other.take(), std::vector<uint8_t>{2});
+}
+
 TEST(Bytes, ErrorsCarryTheOffsetInTheFile) {
   const std::array<uint8_t, 2> bytes{1, 2};
   ByteReader r(bytes, 100);
