@@ -7,6 +7,19 @@
 //   Result<void> added = linker.func("example:app/host@1.0.0", "pause", pause);
 //   Outcome<uint32_t> n = loop->run(f.call(store, 1));
 //
+// A coroutine waits for another thread with until_woken(); wake() is called there:
+//
+//   auto ask = [&](Call<App> call) -> Task<uint32_t> {
+//     auto answer = std::make_shared<uint32_t>();
+//     co_await loop->until_woken(call.suspend(), [answer](Waker waker) {
+//       std::thread([answer, waker = std::move(waker)]() mutable {
+//         *answer = 42;
+//         waker.wake();
+//       }).detach();
+//     });
+//     co_return *answer;
+//   };
+//
 // One loop drives any number of stores on its thread: start() what is to go on at the same time,
 // keep it, and turn() until it is done(); or await it all from one Task.
 //
@@ -15,7 +28,7 @@
 // store's thread; examples/embed/foreign_loop.cpp does that with epoll. WASI's hosts wait on an
 // EventLoop: give it to WasiOptions, and drive it from the other loop with poll() and timeout().
 //
-// Thread rules: everything on the thread that runs it, except post().
+// Thread rules: everything on the thread that runs it, except post() and Wakers.
 
 #pragma once
 
@@ -23,6 +36,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "reprise/operation.hpp"
 #include "reprise/scheduler.hpp"
@@ -34,6 +48,27 @@ namespace os {
 class Loop;
 }
 
+/// Ends one until_woken(), from any thread: when wake() is called, or when the Waker is destroyed.
+/// It may outlive who waits, and the EventLoop.
+class Waker {
+ public:
+  explicit Waker(std::move_only_function<void()> wake) : wake_(std::move(wake)) {}
+  Waker(Waker&& other) noexcept : wake_(std::exchange(other.wake_, nullptr)) {}
+  Waker& operator=(Waker&& other) noexcept {
+    wake();
+    wake_ = std::exchange(other.wake_, nullptr);
+    return *this;
+  }
+  ~Waker() { wake(); }
+
+  void wake() {
+    if (auto wake = std::exchange(wake_, nullptr)) wake();
+  }
+
+ private:
+  std::move_only_function<void()> wake_;
+};
+
 class EventLoop {
  public:
   static Result<EventLoop> create();
@@ -42,7 +77,8 @@ class EventLoop {
   Suspend& suspend() { return *suspend_; }
 
   /// Turns until the Operation or Task is done. If it waits for something that this loop will never
-  /// hear of, it is cancelled, and that is the error.
+  /// hear of, it is cancelled, and that is the error. (A post() to come from another thread is such
+  /// a thing; until_woken() is not.)
   template <class Work>
   typename Work::value_type run(Work work) {
     if (!work.start() && !turn_until_done(work)) {
@@ -56,6 +92,10 @@ class EventLoop {
   /// Until reading or writing would not block.
   Task<void> readable(Suspend& suspend, int descriptor);
   Task<void> writable(Suspend& suspend, int descriptor);
+
+  /// Until the Waker that `start` is given has ended it: how a coroutine waits for another thread.
+  /// If the coroutine is destroyed before, the thread is not told: what it writes to must live on.
+  Task<void> until_woken(Suspend& suspend, std::move_only_function<void(Waker)> start);
 
   /// Runs `callback` in the next turn. From any thread.
   void post(std::move_only_function<void()> callback);

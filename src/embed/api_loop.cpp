@@ -31,6 +31,52 @@ Task<void> sleep_on(Suspend& suspend, const std::shared_ptr<os::Loop>& loop,
                  std::move(os::WaitSet{}.until(loop->clock().now() + std::min(length, kLongest))));
 }
 
+/// What a Waker and the coroutine share. Everything on the loop's thread.
+struct Woken {
+  bool is_woken = false;
+  std::coroutine_handle<> waiter;
+};
+
+class UntilWoken {
+ public:
+  UntilWoken(os::Loop& loop, Suspend& suspend, Woken& woken)
+      : loop_(loop), suspend_(suspend), woken_(woken) {}
+  UntilWoken(const UntilWoken&) = delete;
+  UntilWoken& operator=(const UntilWoken&) = delete;
+  ~UntilWoken() {
+    if (!is_waiting_) return;
+    loop_.expect_no_post();
+    woken_.waiter = {};
+  }
+
+  bool await_ready() const { return woken_.is_woken; }
+  void await_suspend(std::coroutine_handle<> waiter) {
+    suspend_.check();
+    woken_.waiter = waiter;
+    loop_.expect_post();
+    is_waiting_ = true;
+  }
+  void await_resume() {}
+
+ private:
+  os::Loop& loop_;
+  Suspend& suspend_;
+  Woken& woken_;
+  bool is_waiting_ = false;
+};
+
+Task<void> wait_to_be_woken(Suspend& suspend, std::shared_ptr<os::Loop> loop,
+                            std::move_only_function<void(Waker)> start) {
+  const auto woken = std::make_shared<Woken>();
+  start(Waker([loop, woken] {
+    loop->post([woken] {
+      woken->is_woken = true;
+      if (const auto waiter = std::exchange(woken->waiter, {})) waiter.resume();
+    });
+  }));
+  co_await UntilWoken(*loop, suspend, *woken);
+}
+
 }  // namespace
 
 Result<EventLoop> EventLoop::create() {
@@ -48,6 +94,10 @@ Task<void> EventLoop::readable(Suspend& suspend, int descriptor) {
 
 Task<void> EventLoop::writable(Suspend& suspend, int descriptor) {
   return wait_on(suspend, loop_, std::move(os::WaitSet{}.writable(descriptor)));
+}
+
+Task<void> EventLoop::until_woken(Suspend& suspend, std::move_only_function<void(Waker)> start) {
+  return wait_to_be_woken(suspend, loop_, std::move(start));
 }
 
 void EventLoop::post(std::move_only_function<void()> callback) {

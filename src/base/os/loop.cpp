@@ -43,7 +43,7 @@ bool Loop::is_ready(int fd, Interest interest) {
 
 bool Loop::idle() {
   const std::lock_guard lock(mutex_);
-  return posted_.empty() && timers_.empty() && watches_.empty();
+  return posted_.empty() && timers_.empty() && watches_.empty() && expected_posts_ == 0;
 }
 
 bool Loop::run_posted() {

@@ -105,10 +105,14 @@ class Loop {
   /// Runs `callback` at the next turn. From any thread.
   void post(Callback callback);
 
+  /// A coroutine waits for another thread's post(), or no more: the loop is not idle meanwhile.
+  void expect_post() { ++expected_posts_; }
+  void expect_no_post() { --expected_posts_; }
+
   /// Whether an operation of that kind would not block, asked of the poller without sleeping.
   bool is_ready(int fd, Interest interest);
 
-  /// True when no callback waits: a turn would sleep for ever.
+  /// True when no callback waits, and none is expected: a turn would sleep for ever.
   bool idle();
   /// How long turn() would sleep at most; none: until a descriptor is ready.
   std::optional<uint64_t> timeout();
@@ -153,6 +157,7 @@ class Loop {
   std::map<std::pair<uint64_t, WaitId>, Callback> timers_;
   std::map<WaitId, uint64_t> instants_;
   std::map<WaitId, FdWait> watches_;
+  size_t expected_posts_ = 0;
   std::mutex mutex_;  // guards posted_, the one thing other threads touch
   std::vector<Callback> posted_;
 };

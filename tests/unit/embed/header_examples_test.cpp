@@ -215,7 +215,18 @@ TEST(HeaderExamples, Linker) {
   };
   Result<void> added = linker.func("example:app/host@1.0.0", "pause", pause);
   Outcome<uint32_t> n = loop->run(f.call(store, 1));
+  auto ask = [&](Call<App> call) -> Task<uint32_t> {
+    auto answer = std::make_shared<uint32_t>();
+    co_await loop->until_woken(call.suspend(), [answer](Waker waker) {
+      std::thread([answer, waker = std::move(waker)]() mutable {
+        *answer = 42;
+        waker.wake();
+      }).detach();
+    });
+    co_return *answer;
+  };
   // ----
+  [[maybe_unused]] Result<void> second = linker.func("example:app/host@1.0.0", "ask", ask);
 }
 
 TEST(HeaderExamples, Metering) {
