@@ -1,8 +1,10 @@
-// compare_codes ROOT SUITE: runs every script of a folder in folded code with its ticks counted, in
-// observed code, and changing between the two in the middle of functions, and fails if anything
-// that could be seen differs: the ticks, what the frames held at them, what became of each command,
-// the memories, globals and tables. Then once more with a collection of garbage at every
-// allocation, in the code that production runs and changing: a root that is missing shows.
+// compare_codes ROOT SUITE codes: runs every script of a folder in folded code with its ticks
+// counted, in observed code, and changing between the two in the middle of functions, and fails if
+// anything that could be seen differs: the ticks, what the frames held at them, what became of each
+// command, the memories, globals and tables.
+//
+// compare_codes ROOT SUITE collections: the same of a collection of garbage at every allocation, in
+// the code that production runs and changing: a root that is missing shows.
 
 #include "code/interpreter.hpp"
 #include "embed/program.hpp"
@@ -80,12 +82,11 @@ std::string difference(const Ran& a, const Ran& b) {
 }
 
 struct Totals {
-  uint64_t ticks = 0, looks = 0, collections = 0, failed = 0;
+  uint64_t ticks = 0, looks = 0, collections = 0;
 };
 
-Result<void> check_script(const fs::path& path, Totals& totals) {
-  const std::string text = reprise::conformance::read_file(path);
-  REPRISE_ASSIGN(const auto script, reprise::text::parse_script(text, path.string()));
+/// Folded, observed, and changing between the two.
+Result<void> compare_codes(const reprise::text::Script& script, Totals& totals) {
   Watch folded_watch(Codes::folded, 0, kLooks);
   REPRISE_ASSIGN(const Ran folded, run(script, &folded_watch, false));
   totals.ticks += folded.ticks;
@@ -97,15 +98,23 @@ Result<void> check_script(const fs::path& path, Totals& totals) {
     const char* const word = codes == Codes::observed ? "observed" : "changing";
     if (!wrong.empty()) return fail(ErrorKind::usage, fmt::format("{}: {}", word, wrong));
   }
+  return reprise::ok();
+}
+
+/// With a collection at every allocation, and with none that is not needed.
+Result<void> compare_collections(const reprise::text::Script& script, Totals& totals) {
+  Watch seldom_watch(Codes::folded, 0, 0);
+  REPRISE_ASSIGN(const Ran seldom, run(script, &seldom_watch, false));
+  totals.ticks += seldom.ticks;
   Watch watch(Codes::mixed, 0, kLooks);
   for (Watch* const one : {static_cast<Watch*>(nullptr), &watch}) {
-    REPRISE_ASSIGN(const Ran other, run(script, one, true));
-    totals.collections += other.collections;
+    REPRISE_ASSIGN(const Ran always, run(script, one, true));
+    totals.collections += always.collections;
     // Objects have other names where garbage made room for them, so frames are not the same.
-    if (other.report != folded.report || (one != nullptr && other.ticks != folded.ticks)) {
+    if (always.report != seldom.report || (one != nullptr && always.ticks != seldom.ticks)) {
       return fail(ErrorKind::usage,
-                  fmt::format("always collecting: {} ticks, {}\nand\n{}, {}", folded.ticks,
-                              folded.report, other.ticks, other.report));
+                  fmt::format("always collecting: {} ticks, {}\nand\n{}, {}", seldom.ticks,
+                              seldom.report, always.ticks, always.report));
     }
   }
   return reprise::ok();
@@ -114,21 +123,17 @@ Result<void> check_script(const fs::path& path, Totals& totals) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    fmt::print(stderr, "usage: compare_codes ROOT SUITE\n");
+  const std::string what = argc == 4 ? argv[3] : "";
+  if (what != "codes" && what != "collections") {
+    fmt::print(stderr, "usage: compare_codes ROOT SUITE codes|collections\n");
     return 2;
   }
-  const std::string suite = argv[2];
-  const auto paths = reprise::conformance::scripts_of(argv[1], suite);
-  if (!paths) return reprise::conformance::kSkipped;
+  const auto compare = what == "codes" ? compare_codes : compare_collections;
   Totals totals;
-  for (const fs::path& path : *paths) {
-    if (const auto same = check_script(path, totals); !same) {
-      totals.failed++;
-      fmt::print("{}/{}: {}\n", suite, path.filename().string(), same.error().to_string());
-    }
-  }
-  fmt::print("{}: {} scripts, {} ticks, frames compared at {}, {} collections, {} scripts differ\n",
-             suite, paths->size(), totals.ticks, totals.looks, totals.collections, totals.failed);
-  return totals.failed == 0 ? 0 : 1;
+  return reprise::conformance::check_each(
+      argv[1], argv[2], [&](const auto& script) { return compare(script, totals); },
+      [&] {
+        return fmt::format("{} ticks, frames compared at {}, {} collections", totals.ticks,
+                           totals.looks, totals.collections);
+      });
 }

@@ -101,13 +101,10 @@ class ReplayingGate final : public reprise::wast::Gate {
 };
 
 struct Totals {
-  uint64_t calls = 0, digests = 0, bytes = 0, failed = 0;
+  uint64_t calls = 0, digests = 0, bytes = 0;
 };
 
-Result<void> check_script(const fs::path& path, Totals& totals) {
-  const std::string text = reprise::conformance::read_file(path);
-  REPRISE_ASSIGN(const auto script, reprise::text::parse_script(text, path.string()));
-
+Result<void> check_script(const reprise::text::Script& script, Totals& totals) {
   auto sink = std::make_unique<trace::MemorySink>();
   trace::MemorySink& recording = *sink;
   REPRISE_ASSIGN(const auto recorder, replay::Recorder::create(std::move(sink), {}));
@@ -147,17 +144,11 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: replay_scripts ROOT SUITE\n");
     return 2;
   }
-  const std::string suite = argv[2];
-  const auto paths = reprise::conformance::scripts_of(argv[1], suite);
-  if (!paths) return reprise::conformance::kSkipped;
   Totals totals;
-  for (const fs::path& path : *paths) {
-    if (const auto same = check_script(path, totals); !same) {
-      totals.failed++;
-      fmt::print("{}/{}: {}\n", suite, path.filename().string(), same.error().to_string());
-    }
-  }
-  fmt::print("{}: {} scripts, {} calls and {} states replayed from {} bytes, {} scripts differ\n",
-             suite, paths->size(), totals.calls, totals.digests, totals.bytes, totals.failed);
-  return totals.failed == 0 ? 0 : 1;
+  return reprise::conformance::check_each(
+      argv[1], argv[2], [&](const auto& script) { return check_script(script, totals); },
+      [&] {
+        return fmt::format("{} calls and {} states replayed from {} bytes", totals.calls,
+                           totals.digests, totals.bytes);
+      });
 }

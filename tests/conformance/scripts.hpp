@@ -45,6 +45,26 @@ inline std::optional<std::vector<std::filesystem::path>> scripts_of(const char* 
   return all;
 }
 
+/// Runs check(path, script) for each script of `suite`, and prints which failed, then what
+/// summary() says of all. What main() returns.
+template <class Check, class Summary>
+int check_each(const char* default_root, const std::string& suite, Check check, Summary summary) {
+  const auto paths = scripts_of(default_root, suite);
+  if (!paths) return kSkipped;
+  size_t failed = 0;
+  for (const auto& path : *paths) {
+    const auto checked = [&]() -> Result<void> {
+      REPRISE_ASSIGN(const auto script, text::parse_script(read_file(path), path.string()));
+      return check(script);
+    }();
+    if (checked) continue;
+    failed++;
+    fmt::print("{}/{}: {}\n", suite, path.filename().string(), checked.error().to_string());
+  }
+  fmt::print("{}: {} scripts, {}, {} scripts differ\n", suite, paths->size(), summary(), failed);
+  return failed == 0 ? 0 : 1;
+}
+
 inline std::string describe(const wast::Report& report) {
   std::string text = fmt::format("{} passed", report.passed);
   for (const auto& failure : report.failures)
