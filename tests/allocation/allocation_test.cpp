@@ -8,6 +8,7 @@
 #include "embed/api_state.hpp"
 #include "failing.hpp"
 #include "reprise/linker.hpp"
+#include "turns.hpp"
 
 namespace reprise {
 namespace {
@@ -54,16 +55,7 @@ constexpr std::string_view kComponent = R"((component
 ))";
 
 struct App {
-  std::vector<std::coroutine_handle<>> waiting;
-};
-
-struct Wait {
-  App& app;
-  std::coroutine_handle<> self = {};
-  ~Wait() { std::erase(app.waiting, self); }
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> h) { app.waiting.push_back(self = h); }
-  void await_resume() const {}
+  Waiters waiting;
 };
 
 /// Everything in a store that a failure must leave alone.
@@ -92,7 +84,7 @@ class AllocationTest : public ::testing::Test {
  protected:
   AllocationTest() {
     EXPECT_TRUE(linker_.core_func("host", "wait", [](Call<App> call, int32_t x) -> Task<int32_t> {
-      co_await Wait{call.data()};
+      co_await WaitForTest{call.data().waiting};
       co_return x;
     }));
     EXPECT_TRUE(linker_.func("test:host/api@1.0.0", "take",

@@ -1,5 +1,5 @@
 // A scheduler that a test moves by hand: what was posted runs when the test says so, and time
-// passes when it does.
+// passes when it does; and a wait that a test ends.
 
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <vector>
 
 #include "reprise/scheduler.hpp"
 
@@ -76,6 +77,18 @@ class Turns final : public Scheduler {
   std::deque<std::move_only_function<void()>> posted_;
   std::chrono::nanoseconds now_{0};
   std::multimap<std::chrono::nanoseconds, std::coroutine_handle<>> sleeping_;
+};
+
+/// Coroutines that wait until a test resumes them.
+using Waiters = std::vector<std::coroutine_handle<>>;
+
+struct WaitForTest {
+  Waiters& waiters;
+  std::coroutine_handle<> self = {};
+  ~WaitForTest() { std::erase(waiters, self); }
+  bool await_ready() const { return false; }
+  void await_suspend(std::coroutine_handle<> h) { waiters.push_back(self = h); }
+  void await_resume() const {}
 };
 
 }  // namespace reprise

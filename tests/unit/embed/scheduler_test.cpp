@@ -40,24 +40,14 @@ constexpr std::string_view kModule = R"((module
     (memory.atomic.notify (i32.const 8) (local.get $count)))))";
 
 struct App {
-  std::vector<std::coroutine_handle<>> waiting;
-};
-
-/// Waits until a test resumes it.
-struct Wait {
-  App& app;
-  std::coroutine_handle<> self = {};
-  ~Wait() { std::erase(app.waiting, self); }
-  bool await_ready() const { return false; }
-  void await_suspend(std::coroutine_handle<> h) { app.waiting.push_back(self = h); }
-  void await_resume() const {}
+  Waiters waiting;
 };
 
 class SchedulerTest : public testing::Test {
  protected:
   explicit SchedulerTest(const EngineOptions& options = {}) : engine_(*Engine::create(options)) {
     EXPECT_TRUE(linker_.core_func("host", "wait", [](Call<App> call, int32_t x) -> Task<int32_t> {
-      co_await Wait{call.data()};
+      co_await WaitForTest{call.data().waiting};
       co_return 10 * x;
     }));
     EXPECT_TRUE(store_.set_scheduler(turns_));
