@@ -5,8 +5,7 @@
 namespace reprise {
 
 Result<uint32_t> ResourceTable::add(void* object, detail::TypeTag tag, void (*destroy)(void*)) {
-  if (live_ >= max_live_)
-    return std::unexpected(Limits::exceeded("host-resources", max_live_));
+  if (live_ >= max_live_) return std::unexpected(Limits::exceeded("host-resources", max_live_));
   if (next_ == UINT32_MAX) return fail(ErrorKind::limit, "the store has named 2^32 resources");
   const uint32_t ordinal = next_++;
   const uint32_t page = ordinal >> kPageBits;

@@ -23,8 +23,7 @@ class NumberLibrary {
   NumberLibrary& operator=(const NumberLibrary&) = delete;
 
   /// Fails with `usage` if the name is taken, or a type is no number.
-  Result<void> func(std::string_view module, std::string_view name,
-                    detail::BoundFunction function);
+  Result<void> func(std::string_view module, std::string_view name, detail::BoundFunction function);
   /// The functions of numbers that the player's recording knows, without anything behind them.
   void add_recorded(replay::Player& player);
 

@@ -20,15 +20,14 @@ std::unexpected<Trap> pointer_out_of_bounds(uint64_t pointer, uint64_t size, uin
 
 TrapOr<void> LiftMemory::spend(uint64_t bytes) {
   if (bytes > budget_) {
-    return trap(TrapKind::abi_too_long, fmt::format("a value's strings and lists exceed {} bytes",
-                                                    kMaxLiftedBytes));
+    return trap(TrapKind::abi_too_long,
+                fmt::format("a value's strings and lists exceed {} bytes", kMaxLiftedBytes));
   }
   budget_ -= bytes;
   return {};
 }
 
-TrapOr<const uint8_t*> LiftMemory::list(uint64_t pointer, uint64_t length,
-                                        const Layout& element) {
+TrapOr<const uint8_t*> LiftMemory::list(uint64_t pointer, uint64_t length, const Layout& element) {
   if (length > kMaxByteLength / element.size) {
     return trap(TrapKind::abi_too_long,
                 fmt::format("list too long: {} elements of {} bytes", length, element.size));
