@@ -262,10 +262,11 @@ Result<std::vector<Snapshot>> take_snapshots(ByteReader& in, const std::vector<P
                                              PagePool& pool) {
   REPRISE_ASSIGN(const uint64_t count, in.leb_u64());
   if (count > in.remaining()) return in.malformed("snapshots are cut");
-  std::vector<Snapshot> snapshots(count);
-  const Snapshot* before = nullptr;
+  std::vector<Snapshot> snapshots;  // made one by one: the count may be a lie
   size_t room = kMaxExtents;
-  for (Snapshot& snapshot : snapshots) {
+  for (uint64_t at = 0; at < count; ++at) {
+    Snapshot& snapshot = snapshots.emplace_back();
+    const Snapshot* const before = at > 0 ? &snapshots[at - 1] : nullptr;
     REPRISE_ASSIGN(snapshot.time, take_time(in));
     if (before != nullptr && snapshot.time <= before->time)
       return in.malformed("snapshots are out of order");
@@ -280,7 +281,6 @@ Result<std::vector<Snapshot>> take_snapshots(ByteReader& in, const std::vector<P
       REPRISE_ASSIGN(MemoryImage memory, take_memory(in, known, pages, pool, room));
       snapshot.memories.push_back(std::move(memory));
     }
-    before = &snapshot;
   }
   return snapshots;
 }
