@@ -75,20 +75,17 @@ Result<std::unique_ptr<debug::Debugger>> DebuggedRun::open(debug::DebuggerOption
   } else {
     inherit_standard_streams(wasi);
   }
-  auto foundation = std::make_shared<Foundation>();
-  foundation_ = foundation;
-  wasi.seams.loop = std::make_shared<os::Loop>(*foundation->clock, *foundation->poller);
+  wasi.seams.loop = std::make_shared<os::Loop>(*clock, *poller);
   REPRISE_TRY(prepare(std::move(wasi)));
-  live_ = std::make_unique<embed::LiveRun>(*program_, *host_->loop(), *foundation->poller, main());
+  live_ = std::make_unique<embed::LiveRun>(*program_, *host_->loop(), *poller, main());
   return debug::Debugger::attach(std::move(how), {.program = file_, .run = live_.get()});
 }
 
 Result<void> DebuggedRun::recorded() {
-  REPRISE_ASSIGN(auto recording,
+  REPRISE_ASSIGN(recording,
                  replay::LiveRecording::follow(*session_->recorder(), options_.record,
                                                session_->recorder()->writer().ring().path()));
   session_->hold_at_doors(*recording);
-  static_cast<Foundation*>(foundation_.get())->recording = std::move(recording);
   return ok();
 }
 

@@ -9,7 +9,15 @@
 
 namespace reprise::tool {
 
-class DebuggedRun final : public ProgramRun {
+/// What lies under the rest of a run, and is destroyed after it: a loop of its own, for a poller
+/// that can be woken from outside, and the recording that the doors share.
+struct DebuggedRunFoundation {
+  std::unique_ptr<os::MonotonicClock> clock = os::system_monotonic_clock();
+  std::unique_ptr<os::Poller> poller = os::system_poller();
+  std::unique_ptr<replay::LiveRecording> recording;
+};
+
+class DebuggedRun final : private DebuggedRunFoundation, public ProgramRun {
  public:
   /// Records into a temporary file if the options name none. Fails with `usage` for options that do
   /// not go with a debugger.
@@ -24,13 +32,6 @@ class DebuggedRun final : public ProgramRun {
   explicit DebuggedRun(RunOptions options) : ProgramRun(std::move(options)) {}
   Result<void> recorded() override;
   void report_trap(Trap&) override {}  // that is what the debugger shows
-
-  struct Foundation {
-    // A loop of its own, for a poller that can be woken from outside.
-    std::shared_ptr<os::MonotonicClock> clock = os::system_monotonic_clock();
-    std::unique_ptr<os::Poller> poller = os::system_poller();
-    std::unique_ptr<replay::LiveRecording> recording;
-  };
 
   bool is_temporary_ = false;  // the recording's file
   std::unique_ptr<embed::LiveRun> live_;

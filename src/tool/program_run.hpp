@@ -35,7 +35,6 @@ class ProgramRun {
   virtual void report_trap(Trap& trap);
 
   RunOptions options_;
-  std::shared_ptr<void> foundation_;  // what a derived class has put under the rest
   Limits limits_;
   std::optional<std::chrono::nanoseconds> timeout_;
   std::shared_ptr<ProgramFile> file_;
