@@ -170,6 +170,7 @@ void Debugger::Core::count(uint64_t tick, uint64_t event) {
 }
 
 void Debugger::Core::observe(Watcher& watcher, uint64_t tick, uint64_t event) {
+  if (interrupted_) return;
   Interruptible interruptible(watcher, interrupted_);
   if (!in_past()) return run_->observe(interruptible, tick, event);
   NotBehind bounded(interruptible, frontier());
@@ -238,12 +239,17 @@ Stop Debugger::Core::stop_of_end() const {
   return stop;
 }
 
+/// That somebody wanted to stop is told once, by whoever stops next.
 Result<Stop> Debugger::Core::stopped(Stop::Reason reason) {
+  return arrived(interrupted_.exchange(false) ? Stop::Reason::interrupted : reason);
+}
+
+Result<Stop> Debugger::Core::arrived(Stop::Reason reason) {
   if (in_past() && (run_->is_over() || run_->now() >= frontier())) join_live();
   if (target_ && !in_past()) REPRISE_TRY(find_live_step());
   if (run_->is_over()) return stopped_at_end();
   stop_ = {};
-  stop_.reason = interrupted_.exchange(false) ? Stop::Reason::interrupted : reason;
+  stop_.reason = reason;
   stop_.time = run_->now();
   if (end_ && stop_.time == *end_ && stop_.reason == Stop::Reason::step) {
     stop_ = stop_of_end();
@@ -257,14 +263,41 @@ Result<Stop> Debugger::Core::stopped_at_end() {
   if (in_past()) join_live();
   if (target_ && run_->is_over()) REPRISE_TRY(leave_live());
   if (target_) return stopped(Stop::Reason::step);
-  REPRISE_ASSIGN(const Time last, end());
-  REPRISE_TRY(go_to(last));
+  const Result<std::optional<Time>> last = find_end();
+  if (!last) return fail(Error(last.error()));
+  if (!*last) {
+    interrupted_ = false;
+    stop_ = {};
+    stop_.reason = Stop::Reason::interrupted;
+    stop_.time = run_->now();
+    return stop_;
+  }
+  REPRISE_TRY(go_to(**last));
+  if (interrupted_ && run_->now() != **last) return stopped(Stop::Reason::interrupted);
   stop_ = stop_of_end();
   stop_.time = run_->now();
   return stop_;
 }
 
+/// However often somebody interrupts: a question leaves the present where it was.
+Result<void> Debugger::Core::come_back(const Time& time) {
+  bool was_interrupted = false;
+  do {
+    was_interrupted |= interrupted_.exchange(false);
+    REPRISE_TRY(go_to(time));
+  } while (interrupted_);
+  if (was_interrupted) interrupted_ = true;
+  return ok();
+}
+
 Result<Time> Debugger::Core::end() {
+  REPRISE_ASSIGN(const std::optional<Time> last, find_end());
+  if (last) return *last;
+  interrupted_ = false;
+  return fail(ErrorKind::usage, "interrupted");
+}
+
+Result<std::optional<Time>> Debugger::Core::find_end() {
   if (target_) return in_past() ? frontier() : run_->now();
   if (end_) {
     print_known(UINT64_MAX);
@@ -279,9 +312,11 @@ Result<Time> Debugger::Core::end() {
     outcome_ = run_->outcome();
     if (keeps_output_) knowledge_ = run_->replayer().player().knowledge();
     REPRISE_TRY(approach(run_->now().ticks, UINT64_MAX));
+    if (interrupted_) return ok();
     constexpr Time kNever{UINT64_MAX, UINT64_MAX, UINT64_MAX};
     FindLast last(kNever, [](const Moment&) { return true; });
     observe(last, UINT64_MAX);
+    if (!run_->is_over()) return ok();
     end_ = run_->now();
     const bool unwound =
         outcome_->trap || outcome_->cut || outcome_->kind != embed::ReplayOutcome::Kind::finished;
@@ -294,8 +329,7 @@ Result<Time> Debugger::Core::end() {
     printed_ = printed;
   }
   if (!looked) return fail(std::move(looked.error()));
-  if (!end_) return fail(ErrorKind::usage, "interrupted");
-  return *end_;
+  return end_;
 }
 
 bool Debugger::Core::at_end() const {
@@ -305,28 +339,25 @@ bool Debugger::Core::at_end() const {
 // ---- Commands ----
 
 Result<Stop> Debugger::Core::seek(const Time& time) {
-  interrupted_ = false;
   REPRISE_TRY(go_to(time));
   return stopped(at_beginning() ? Stop::Reason::start : Stop::Reason::step);
 }
 
 Result<Stop> Debugger::Core::seek_event(uint64_t event) {
-  interrupted_ = false;
   REPRISE_TRY(go_to_event(event));
   return stopped(at_beginning() ? Stop::Reason::start : Stop::Reason::step);
 }
 
 Result<Stop> Debugger::Core::seek_fraction(double fraction) {
-  interrupted_ = false;
-  REPRISE_ASSIGN(const Time last, end());
+  REPRISE_ASSIGN(const std::optional<Time> last, find_end());
+  if (!last) return stopped(Stop::Reason::interrupted);
   fraction = std::clamp(fraction, 0.0, 1.0);
-  const auto tick = static_cast<uint64_t>(static_cast<double>(last.ticks) * fraction);
+  const auto tick = static_cast<uint64_t>(static_cast<double>(last->ticks) * fraction);
   REPRISE_TRY(approach(tick, UINT64_MAX));
   return stopped(Stop::Reason::step);
 }
 
 Result<Stop> Debugger::Core::seek_end() {
-  interrupted_ = false;
   return stopped_at_end();
 }
 

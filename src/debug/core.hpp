@@ -58,6 +58,7 @@ class Debugger::Core {
   Result<Stop> next_line(Direction direction);
   Result<Stop> step_out(Direction direction);
   void interrupt();
+  void forget_interrupt();
 
   Result<Origin> last_write(const WatchPlace& place);
   Result<std::vector<OriginStep>> origin(const OriginPlace& place);
@@ -98,6 +99,7 @@ class Debugger::Core {
   // Moving, without saying why one stopped.
   Result<void> go_to(const Time& time);
   Result<void> go_to_event(uint64_t event);
+  Result<void> come_back(const Time& time);
   /// To the tick, or to an earlier one where that lies in a leaf call.
   Result<void> approach(uint64_t tick, uint64_t event);
   /// Counts on, until there, an event, the end, or an interruption.
@@ -156,7 +158,11 @@ class Debugger::Core {
   std::optional<runtime::Activation::FrameView> guest_frame() const;
   /// Settles why the run is where it is, and remembers it.
   Result<Stop> stopped(Stop::Reason reason);
+  /// The same where the run came to what it was looking for, whoever interrupts.
+  Result<Stop> arrived(Stop::Reason reason);
   Result<Stop> stopped_at_end();
+  /// Nothing if it was interrupted.
+  Result<std::optional<Time>> find_end();
   bool at_beginning() const { return run_->now() == beginning_; }
   Stop stop_of_end() const;
 

@@ -33,7 +33,7 @@ Result<Origin> Debugger::Core::last_write(const WatchPlace& place) {
     return ok();
   };
   auto searched = search();
-  REPRISE_TRY(go_to(present));
+  REPRISE_TRY(come_back(present));
   if (!searched) return fail(std::move(searched.error()));
   if (interrupted_.exchange(false)) return fail(ErrorKind::usage, "interrupted");
   return origin;

@@ -29,6 +29,10 @@ void Debugger::Core::interrupt() {
   if (waker_) waker_->wake();
 }
 
+void Debugger::Core::forget_interrupt() {
+  interrupted_.store(false, std::memory_order_relaxed);
+}
+
 Debugger::Core::~Core() {
   if (waker_) waker_->interrupted_by(nullptr);
 }
@@ -73,7 +77,7 @@ Result<void> Debugger::Core::find_live_step() {
     step = look();
     join_live();
   } while (step && interrupted_);
-  interrupted_ = was_interrupted;
+  if (was_interrupted) interrupted_ = true;
   if (!step) return fail(std::move(step.error()));
   run_->learn_step(*step);
   return ok();
@@ -160,7 +164,7 @@ Result<Stop> Debugger::Core::go_forward_live() {
     if (!run_->is_held_at_event()) continue;
     const std::vector<uint32_t> ids = places_.at_coming(target_->coming());
     if (ids.empty()) continue;
-    REPRISE_TRY(stopped(Stop::Reason::breakpoint));
+    REPRISE_TRY(arrived(Stop::Reason::breakpoint));
     stop_.breakpoints = ids;
     for (uint32_t id : ids) ++places_.find(id)->hits;
     return stop_;

@@ -164,8 +164,8 @@ bool Debugger::Core::is_hit(const Moment& moment) {
 
 Result<Stop> Debugger::Core::hit_code(const Time& time) {
   REPRISE_TRY(go_to(time));
-  REPRISE_TRY(stopped(Stop::Reason::breakpoint));
-  stop_.reason = Stop::Reason::breakpoint;
+  if (interrupted_ && run_->now() != time) return stopped(Stop::Reason::interrupted);
+  REPRISE_TRY(arrived(Stop::Reason::breakpoint));
   const auto frames = inspector().frames();
   if (frames.empty() || !frames[0].code) return stop_;
   for (uint32_t id : places_.at_code(*frames[0].code)) {
@@ -178,9 +178,10 @@ Result<Stop> Debugger::Core::hit_code(const Time& time) {
 }
 
 Result<Stop> Debugger::Core::hit_change(const Change& change, Direction direction) {
-  REPRISE_TRY(go_to(direction == Direction::forward ? change.behind : change.writer));
-  REPRISE_TRY(stopped(Stop::Reason::watchpoint));
-  stop_.reason = Stop::Reason::watchpoint;
+  const Time& time = direction == Direction::forward ? change.behind : change.writer;
+  REPRISE_TRY(go_to(time));
+  if (interrupted_ && run_->now() != time) return stopped(Stop::Reason::interrupted);
+  REPRISE_TRY(arrived(Stop::Reason::watchpoint));
   stop_.watch = WatchHit{change.id, change.before, change.after};
   if (change.code) stop_.text = modules_.describe(*change.code);
   if (Watchpoint* watchpoint = places_.find_watchpoint(change.id)) ++watchpoint->hits;
@@ -189,7 +190,8 @@ Result<Stop> Debugger::Core::hit_change(const Change& change, Direction directio
 
 Result<Stop> Debugger::Core::hit_event(uint64_t event) {
   REPRISE_TRY(go_to_event(event));
-  REPRISE_TRY(stopped(Stop::Reason::breakpoint));
+  if (interrupted_ && run_->now().event != event) return stopped(Stop::Reason::interrupted);
+  REPRISE_TRY(arrived(Stop::Reason::breakpoint));
   stop_.breakpoints = places_.at_event(event);
   for (uint32_t id : stop_.breakpoints) ++places_.find(id)->hits;
   return stop_;
@@ -203,7 +205,6 @@ void Debugger::Core::forget_once() {
 }
 
 Result<Stop> Debugger::Core::go(Direction direction) {
-  interrupted_ = false;
   while (true) {
     REPRISE_TRY(direction == Direction::forward ? go_forward() : go_backward());
     if (stop_.reason != Stop::Reason::breakpoint) return stop_;

@@ -44,19 +44,16 @@ Result<Stop> Debugger::Core::backward_to(const Sought& sought) {
 }
 
 Result<Stop> Debugger::Core::step_instruction(Direction direction) {
-  interrupted_ = false;
   const Sought any{.watches = {}, .accepts = [](const Moment&) { return true; }};
   return direction == Direction::forward ? forward_to(any) : backward_to(any);
 }
 
 Result<Stop> Debugger::Core::step_line(Direction direction) {
-  interrupted_ = false;
   const Sought line{.watches = {}, .accepts = [this](const Moment& m) { return begins_line(m); }};
   return direction == Direction::forward ? forward_to(line) : backward_to(line);
 }
 
 Result<Stop> Debugger::Core::next_line(Direction direction) {
-  interrupted_ = false;
   const auto frame = guest_frame();
   if (!frame) return step_line(direction);
   if (direction == Direction::backward) return previous_line(*frame);
@@ -113,7 +110,6 @@ Result<Stop> Debugger::Core::previous_line(const runtime::Activation::FrameView&
 }
 
 Result<Stop> Debugger::Core::step_out(Direction direction) {
-  interrupted_ = false;
   const auto frame = guest_frame();
   if (!frame) return step_instruction(direction);
   const ptrdiff_t depth = frame->fp - run_->bottom();

@@ -93,6 +93,9 @@ Result<Stop> Debugger::step_out(Direction direction) {
 void Debugger::interrupt() {
   core_->interrupt();
 }
+void Debugger::forget_interrupt() {
+  core_->forget_interrupt();
+}
 
 Result<Breakpoint> Debugger::add_breakpoint(Breakpoint breakpoint) {
   return core_->places().add(std::move(breakpoint));

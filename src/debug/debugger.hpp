@@ -16,8 +16,11 @@
 // again from an earlier known moment; snapshots make that quick, and nothing else depends on them.
 //
 // Commands run to their end and say where they stopped; interrupt(), from any thread, makes them
-// stop early. Errors are for what cannot be done at all (a trace that cannot be read, an unknown
-// name); that a breakpoint is never reached is no error.
+// stop early. It is never lost: what comes too early for one command to see stops it where it
+// begins, and what comes too late the next one. Who takes commands from somebody knows which of
+// them is meant, and calls forget_interrupt() between (debug/interruption.hpp). Errors are for what
+// cannot be done at all (a trace that cannot be read, an unknown name); that a breakpoint is never
+// reached is no error.
 //
 // Used by one thread at a time, except interrupt().
 
@@ -125,9 +128,11 @@ class Debugger {
   /// To behind the call that the frame is in; backwards, to that call.
   Result<Stop> step_out(Direction direction);
 
-  /// From any thread, and from a signal handler: the command that is running stops as
-  /// `interrupted`.
+  /// From any thread, and from a signal handler: the command that is running, or else the next one,
+  /// stops as `interrupted`.
   void interrupt();
+  /// What was to stop is over: the next command runs.
+  void forget_interrupt();
 
   // ---- Stopping places ----
 

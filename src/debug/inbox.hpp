@@ -1,16 +1,20 @@
-// Bytes that arrive while a command runs. A debugger's client may ask it to stop at any moment, so
-// somebody must listen while the run goes on: a thread that reads, looks at what came, and puts it
-// into a queue.
+// Messages that arrive while a command runs. A debugger's client may ask it to stop at any moment,
+// so somebody must listen while the run goes on: a thread that reads, takes apart what came, looks
+// at each message, and puts it into a queue. They are numbered from 1.
 //
-//   Inbox inbox(read, [&](std::string_view bytes) { if (asks_to_stop(bytes)) debugger.interrupt();
-//   }); while (auto bytes = inbox.take()) ...
+//   Inbox<MessageReader> inbox(wire, [&](uint64_t number, const std::string& message) {
+//     if (asks_to_stop(message)) interruption.wanted_by(number);
+//   });
+//   while (auto arrived = inbox.take()) {
+//     interruption.begin(arrived->number);
+//     ...
 //
-// `read` blocks, fills a part of the buffer, and answers 0 at the end. The destructor waits for the
-// thread, so whoever made `read` must let it come to an end first.
+// The destructor hangs up, and waits for the thread.
 
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -19,6 +23,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace reprise::debug {
 
@@ -31,10 +36,21 @@ struct ClientWire {
   std::function<void()> hang_up;
 };
 
+/// `Reader`: feed(bytes), next(), which gives a message if one has come whole, and is_broken(),
+/// when nothing more can be read.
+template <class Reader>
 class Inbox {
  public:
-  Inbox(const ClientWire& wire, std::function<void(std::string_view)> arrived)
-      : wire_(wire), arrived_(std::move(arrived)), thread_([this] { listen(); }) {}
+  using Message = typename decltype(std::declval<Reader&>().next())::value_type;
+  struct Arrived {
+    uint64_t number = 0;
+    Message message;
+  };
+  /// By the thread that listens, before the message can be taken.
+  using Look = std::function<void(uint64_t number, const Message&)>;
+
+  Inbox(const ClientWire& wire, Look look)
+      : wire_(wire), look_(std::move(look)), thread_([this] { listen(); }) {}
   ~Inbox() {
     wire_.hang_up();
     thread_.join();
@@ -42,36 +58,42 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
 
-  /// Waits for something; nothing when the other side has closed.
-  std::optional<std::string> take() {
+  /// Waits for a message; nothing when no more will come.
+  std::optional<Arrived> take() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return !queue_.empty() || closed_; });
     if (queue_.empty()) return std::nullopt;
-    std::string bytes = std::move(queue_.front());
+    Arrived arrived = std::move(queue_.front());
     queue_.pop_front();
-    return bytes;
+    return arrived;
   }
 
  private:
   void listen() {
     char buffer[1 << 14];
-    while (const size_t count = wire_.read(buffer)) {
-      const std::string_view bytes(buffer, count);
-      arrived_(bytes);
-      const std::scoped_lock lock(mutex_);
-      queue_.emplace_back(bytes);
-      changed_.notify_one();
+    while (const size_t count = reader_.is_broken() ? 0 : wire_.read(buffer)) {
+      reader_.feed({buffer, count});
+      while (auto message = reader_.next()) put({++number_, std::move(*message)});
     }
     const std::scoped_lock lock(mutex_);
     closed_ = true;
     changed_.notify_one();
   }
 
+  void put(Arrived arrived) {
+    look_(arrived.number, arrived.message);
+    const std::scoped_lock lock(mutex_);
+    queue_.push_back(std::move(arrived));
+    changed_.notify_one();
+  }
+
   const ClientWire& wire_;
-  std::function<void(std::string_view)> arrived_;
+  Look look_;
+  Reader reader_;        // the thread's
+  uint64_t number_ = 0;  // the thread's
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::string> queue_;
+  std::deque<Arrived> queue_;
   bool closed_ = false;
   std::thread thread_;  // the last: it uses all others
 };

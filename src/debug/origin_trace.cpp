@@ -642,11 +642,10 @@ void Debugger::Core::Tracer::find_part(OriginStep& link, const Here& call,
 }
 
 Result<std::vector<OriginStep>> Debugger::Core::origin(const OriginPlace& place) {
-  interrupted_ = false;
   const Time present = run_->now();
   auto links = Tracer(*this).follow(place);
+  REPRISE_TRY(come_back(present));
   const bool was_interrupted = interrupted_.exchange(false);
-  REPRISE_TRY(go_to(present));
   if (!links) return fail(std::move(links.error()));
   if (was_interrupted) return fail(ErrorKind::usage, "interrupted");
   return links;

@@ -95,6 +95,7 @@ class FrontEnd {
     while (!terminal.wants_to_quit()) {
       const auto line = editor.next();
       if (!line) break;
+      debugger_.forget_interrupt();
       terminal.execute(line->empty() ? terminal.repeated() : *line);
     }
     return 0;
@@ -102,7 +103,7 @@ class FrontEnd {
 
   /// Commands from a file or a pipe, shown as if they had been typed. Nothing is read ahead: a
   /// guest that is debugged live reads from there, too.
-  static int read_script(debug::Terminal& terminal) {
+  int read_script(debug::Terminal& terminal) {
     std::setvbuf(stdin, nullptr, _IONBF, 0);
     std::string line;
     bool fine = true;
@@ -112,6 +113,7 @@ class FrontEnd {
         continue;
       }
       if (!line.empty()) {
+        debugger_.forget_interrupt();
         write_output("(reprise) " + line + "\n");
         fine &= terminal.execute(line);
         line.clear();

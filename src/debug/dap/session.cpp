@@ -61,7 +61,9 @@ bool is_about_starting(std::string_view command) {
 Session::Session(SessionOptions options, std::function<void(const Json&)> send)
     : options_(std::move(options)), send_(std::move(send)) {}
 
-Session::~Session() = default;
+Session::~Session() {
+  interruption_.watch(nullptr);
+}
 
 void Session::handle(std::string_view message) {
   const Json request = Json::parse(message, nullptr, false);
@@ -79,11 +81,6 @@ void Session::handle(std::string_view message) {
   }
   respond(request, fail(ErrorKind::unsupported,
                         fmt::format("the request '{}' is not known", cut_to_width(command, 60))));
-}
-
-void Session::interrupt() {
-  const std::scoped_lock lock(mutex_);
-  if (debugger_) debugger_->interrupt();
 }
 
 void Session::respond(const Json& request, const Result<Json>& body) {
@@ -135,10 +132,8 @@ Result<Json> Session::initialize(const Json& arguments) {
 
 void Session::adopt(std::unique_ptr<Debugger> debugger) {
   sources_.emplace(options_.source_directories);
-  {
-    const std::scoped_lock lock(mutex_);
-    debugger_ = std::move(debugger);
-  }
+  debugger_ = std::move(debugger);
+  interruption_.watch(debugger_.get());
   terminal_ = std::make_unique<Terminal>(
       *debugger_,
       TerminalOptions{.print = [this](std::string_view printed) { printed_ += printed; },
@@ -289,7 +284,7 @@ Result<Json> Session::reverse_step_in(const Json&) {
 Result<Json> Session::reverse_step_out(const Json&) {
   return move([this] { return debugger_->step_out(Direction::backward); });
 }
-// What ran has been told when the request arrived.
+// What was to stop was told when the request arrived.
 Result<Json> Session::pause(const Json&) {
   return Json();
 }
@@ -310,25 +305,23 @@ std::string Session::run_command(std::string_view command, bool& moved) {
   return std::exchange(printed_, {});
 }
 
+static bool wants_to_stop(std::string_view message) {
+  const Json request = Json::parse(message, nullptr, false);
+  const std::string command = text(request, "command");
+  return command == "pause" || command == "disconnect" || command == "terminate";
+}
+
 void serve(SessionOptions options, const ClientWire& wire) {
   Session session(std::move(options),
                   [&](const Json& message) { wire.write(frame_message(to_text(message))); });
-  MessageReader arriving;
-  Inbox inbox(wire, [&](std::string_view bytes) {
-    arriving.feed(bytes);
-    while (auto message = arriving.next()) {
-      const Json request = Json::parse(*message, nullptr, false);
-      const std::string command = text(request, "command");
-      if (command == "pause" || command == "disconnect" || command == "terminate")
-        session.interrupt();
-    }
+  Inbox<MessageReader> inbox(wire, [&](uint64_t number, const std::string& message) {
+    if (wants_to_stop(message)) session.interruption().wanted_by(number);
   });
-  MessageReader reader;
-  while (!session.over() && !reader.is_broken()) {
-    const auto bytes = inbox.take();
-    if (!bytes) return;
-    reader.feed(*bytes);
-    while (auto message = reader.next()) session.handle(*message);
+  while (!session.over()) {
+    const auto arrived = inbox.take();
+    if (!arrived) return;
+    session.interruption().begin(arrived->number);
+    session.handle(arrived->message);
   }
 }
 

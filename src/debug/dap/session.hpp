@@ -23,6 +23,7 @@
 #include "debug/dap/json.hpp"
 #include "debug/debugger.hpp"
 #include "debug/inbox.hpp"
+#include "debug/interruption.hpp"
 #include "debug/terminal/terminal.hpp"
 
 namespace reprise::debug::dap {
@@ -49,8 +50,8 @@ class Session {
   void handle(std::string_view message);
   /// The client has said good-bye.
   bool over() const { return over_; }
-  /// From any thread: what runs is to stop. Nothing runs before there is a debugger.
-  void interrupt();
+  /// Who wants which messages to stop.
+  Interruption& interruption() { return interruption_; }
 
  private:
   struct Row {
@@ -135,7 +136,7 @@ class Session {
   SessionOptions options_;
   std::function<void(const Json&)> send_;
   std::string printed_;  // by the terminal, for the request at hand
-  std::mutex mutex_;     // of the pointer, for interrupt()
+  Interruption interruption_;
   std::unique_ptr<Debugger> debugger_;
   std::unique_ptr<Terminal> terminal_;
   std::optional<SourceText> sources_;

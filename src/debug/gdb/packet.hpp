@@ -37,6 +37,8 @@ class PacketReader {
   void feed(std::string_view bytes);
   /// The next thing that has come whole. Bytes between packets that mean nothing are dropped.
   std::optional<Incoming> next();
+  /// Never: behind damage, the next packet is found.
+  bool is_broken() const { return false; }
 
  private:
   std::string buffer_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "debug/gdb/return_address.hpp"
+#include "debug/interruption.hpp"
 #include "debug/wire_address.hpp"
 
 namespace reprise::debug::gdb {
@@ -423,34 +424,31 @@ std::string Server::kill(std::string_view) {
 
 void serve(Debugger& debugger, Server::Monitor monitor, const ClientWire& wire) {
   Server server(debugger, std::move(monitor));
-  Inbox inbox(wire, [&debugger](std::string_view bytes) {
-    // Outside of packets; inside one, LLDB's and GDB's text packets have no such byte.
-    if (bytes.find('\x03') != std::string_view::npos) debugger.interrupt();
+  Interruption interruption;
+  interruption.watch(&debugger);
+  Inbox<PacketReader> inbox(wire, [&](uint64_t number, const Incoming& incoming) {
+    if (incoming.kind == Incoming::Kind::interrupt) interruption.wanted_by(number);
   });
-  PacketReader reader;
   std::string sent;
   while (!server.over()) {
-    const auto bytes = inbox.take();
-    if (!bytes) return;
-    reader.feed(*bytes);
-    while (auto incoming = reader.next()) {
-      switch (incoming->kind) {
-        case Incoming::Kind::packet: {
-          if (server.acknowledges()) wire.write("+");
-          sent = frame_packet(server.answer(incoming->payload));
-          wire.write(sent);
-          break;
-        }
-        case Incoming::Kind::damaged:
-          if (server.acknowledges()) wire.write("-");
-          break;
-        case Incoming::Kind::refused:
-          wire.write(sent);
-          break;
-        case Incoming::Kind::acknowledged:
-        case Incoming::Kind::interrupt:
-          break;
-      }
+    const auto arrived = inbox.take();
+    if (!arrived) return;
+    interruption.begin(arrived->number);
+    switch (arrived->message.kind) {
+      case Incoming::Kind::packet:
+        if (server.acknowledges()) wire.write("+");
+        sent = frame_packet(server.answer(arrived->message.payload));
+        wire.write(sent);
+        break;
+      case Incoming::Kind::damaged:
+        if (server.acknowledges()) wire.write("-");
+        break;
+      case Incoming::Kind::refused:
+        wire.write(sent);
+        break;
+      case Incoming::Kind::acknowledged:
+      case Incoming::Kind::interrupt:
+        break;
     }
   }
 }

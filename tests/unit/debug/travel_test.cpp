@@ -364,16 +364,5 @@ TEST(Travel, BackOverTheFirstLineOfACallIsTheCall) {
   EXPECT_LT(debugger->now(), second);
 }
 
-TEST(Travel, IsInterrupted) {
-  // An interruption that comes between two commands is none.
-  const Recording recording = Recording::of_text(kSquares);
-  auto debugger = recording.open();
-  ASSERT_TRUE(debugger);
-  debugger->interrupt();
-  const auto stop = debugger->seek_end();
-  ASSERT_TRUE(stop);
-  EXPECT_EQ(stop->reason, Stop::Reason::trap);
-}
-
 }  // namespace
 }  // namespace reprise::debug
