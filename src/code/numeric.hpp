@@ -20,11 +20,17 @@ namespace reprise::code::numeric {
 inline constexpr float kCanonicalNan32 = std::bit_cast<float>(0x7fc00000u);
 inline constexpr double kCanonicalNan64 = std::bit_cast<double>(uint64_t{0x7ff8000000000000});
 
+// A branch that is hardly ever taken, and no choice between two values: the processor goes on with
+// what it computed instead of waiting for the comparison.
 constexpr float canonical(float x) {
-  return x != x ? kCanonicalNan32 : x;
+  if (x != x) [[unlikely]]
+    return kCanonicalNan32;
+  return x;
 }
 constexpr double canonical(double x) {
-  return x != x ? kCanonicalNan64 : x;
+  if (x != x) [[unlikely]]
+    return kCanonicalNan64;
+  return x;
 }
 
 /// The result of an instruction that may trap.

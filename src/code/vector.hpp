@@ -328,8 +328,7 @@ inline uint32_t v128_any_true(V x) {
 
 template <class F>
 V canonical_lanes(Lanes<F> x) {
-  for (int i = 0; i < kLanes<F>; ++i) x[i] = numeric::canonical(x[i]);
-  return pack(x);
+  return pack(x == x ? x : Lanes<F>{} + numeric::canonical(std::numeric_limits<F>::quiet_NaN()));
 }
 
 #define REPRISE_VECTOR_FLOAT(p, s, F, U, kSign)                  \
