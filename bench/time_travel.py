@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What going back in time costs, on a recorded run of so many seconds.
 
-    time_travel.py REPRISE [SECONDS [QUESTIONS]]
+    time_travel.py REPRISE [SECONDS [QUESTIONS]] [--brief]
 
 Records a program that computes, stores and calls the host now and then, for about SECONDS (600) of the
 interpreter's time, and then tells, in seconds of the processor,
@@ -10,7 +10,8 @@ and in seconds by the clock
   - how long the debugger takes until one stands at the end, without the index and with it;
   - in one session, with QUESTIONS (60) random moments: to seek there, to step back from there once and
     once more; and at every fourth, to go back to a breakpoint and to ask for the last write of a word.
-Medians and 95th percentiles. All in all it takes about seven times SECONDS.
+Medians and 95th percentiles. All in all it takes about seven times SECONDS; --brief leaves out what
+counts ticks and what has no index, and takes about four times.
 """
 
 import os
@@ -113,8 +114,8 @@ def show(what, seconds):
           f"95th percentile {p95 * 1000:8.1f} ms   of {len(ordered)}", flush=True)
 
 
-def record(reprise, seconds, folder):
-    """Rounds of the program that take about so long, recorded with its ticks and without."""
+def record(reprise, seconds, folder, brief):
+    """Rounds of the program that take about so long, recorded with its ticks (not if brief) and without."""
 
     def guest(rounds):
         with open(os.path.join(folder, "guest.wat"), "w") as file:
@@ -126,7 +127,8 @@ def record(reprise, seconds, folder):
     run = [reprise, "run", "--record"]
     recorded = cpu_of(run + ["plain.trace", "guest.wat"], folder)
     print(f"{rounds} rounds, recorded in {recorded:.1f} s", flush=True)
-    cpu_of(run + ["ticks.trace", "--timeout", "900m", "guest.wat"], folder)
+    if not brief:
+        cpu_of(run + ["ticks.trace", "--timeout", "900m", "guest.wat"], folder)
 
 
 def ask_all(session, questions):
@@ -149,18 +151,21 @@ def ask_all(session, questions):
 
 
 def main():
-    reprise = os.path.abspath(sys.argv[1])
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 600
-    questions = int(sys.argv[3]) if len(sys.argv) > 3 else 60
+    brief = "--brief" in sys.argv
+    given = [argument for argument in sys.argv[1:] if argument != "--brief"]
+    reprise = os.path.abspath(given[0])
+    seconds = float(given[1]) if len(given) > 1 else 600
+    questions = int(given[2]) if len(given) > 2 else 60
     with tempfile.TemporaryDirectory() as folder:
-        record(reprise, seconds, folder)
+        record(reprise, seconds, folder, brief)
         replayed = cpu_of([reprise, "replay", "plain.trace"], folder)
-        counted = cpu_of([reprise, "replay", "ticks.trace"], folder)
-        print(f"replayed in {replayed:.1f} s; counting ticks {counted / replayed:.2f} x that",
-              flush=True)
-        session = Session(reprise, "plain.trace", folder)
-        session.quit()
-        print(f"opened at its end without an index in {session.opened:.2f} s", flush=True)
+        print(f"replayed in {replayed:.1f} s", flush=True)
+        if not brief:
+            counted = cpu_of([reprise, "replay", "ticks.trace"], folder)
+            print(f"counting ticks {counted / replayed:.2f} x that", flush=True)
+            session = Session(reprise, "plain.trace", folder)
+            session.quit()
+            print(f"opened at its end without an index in {session.opened:.2f} s", flush=True)
         indexed = cpu_of([reprise, "trace", "index", "plain.trace"], folder)
         size = os.path.getsize(os.path.join(folder, "plain.trace.index"))
         print(f"indexed in {indexed / replayed:.2f} x a replay; the index has {size / 1e6:.1f} MB",
