@@ -6,6 +6,7 @@
 #include "base/check.hpp"
 #include "debug/dwarf/context.hpp"
 #include "debug/dwarf/format.hpp"
+#include "debug/dwarf/rust_name.hpp"
 #include "debug/dwarf/variables.hpp"
 
 namespace {
@@ -44,6 +45,9 @@ void ask(const DebugInfo& info, uint64_t offset, const FrameState& frame) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  // A name section, too, may hold anything.
+  const std::string name = "_R" + std::string(reinterpret_cast<const char*>(data), size);
+  REPRISE_CHECK(rust_source_name(name).size() <= std::max<size_t>(name.size(), 8192));
   const auto info = DebugInfo::open({data, size}, nullptr);
   if (!info) return 0;
   const AnyFrame frame;

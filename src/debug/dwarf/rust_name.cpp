@@ -3,6 +3,8 @@
 #include <optional>
 #include <vector>
 
+#include "debug/dwarf/rust_v0_name.hpp"
+
 namespace reprise::debug {
 
 namespace {
@@ -79,6 +81,7 @@ std::vector<std::string_view> parts_of(std::string_view rest) {
 }  // namespace
 
 std::string rust_source_name(std::string_view name) {
+  if (auto newer = rust_v0_source_name(name)) return *std::move(newer);
   constexpr std::string_view kPrefix = "_ZN";
   if (!name.starts_with(kPrefix)) return std::string(name);
   std::vector<std::string_view> parts = parts_of(name.substr(kPrefix.size()));

@@ -1,4 +1,5 @@
-// Rust's linkage names, as rustc gives them to the linker when nothing else is said ("legacy"):
+// Rust's linkage names. The newer ones ("v0") are in rust_v0_name.hpp; the older ("legacy") ones
+// are:
 //
 //   _ZN3std2io5Write9write_all17h349ffec55ea5d44eE   std::io::Write::write_all
 //
