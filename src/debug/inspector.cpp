@@ -70,13 +70,19 @@ std::vector<MemoryInfo> Inspector::memories() const {
 
 std::vector<ResourceInfo> Inspector::resources() const {
   std::vector<ResourceInfo> all;
-  for (embed::HeldHandle& held : run_.program().handles())
-    all.push_back({.instance = held.instance,
-                   .handle = held.index,
-                   .type = std::move(held.type),
-                   .rep = held.rep,
-                   .is_owned = held.is_own,
-                   .lends = held.lends});
+  uint32_t root = 0;
+  for (const embed::Program* program : run_.programs()) {
+    for (embed::HeldHandle& held : program->handles())
+      all.push_back({.root = root,
+                     .instance = held.instance,
+                     .component = std::move(held.component),
+                     .handle = held.index,
+                     .type = std::move(held.type),
+                     .rep = held.rep,
+                     .is_owned = held.is_own,
+                     .lends = held.lends});
+    ++root;
+  }
   return all;
 }
 

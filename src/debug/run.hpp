@@ -91,6 +91,7 @@ class Run {
 
   runtime::StoreCore& store() const { return run_.session().core(); }
   embed::Program& program() const { return run_.program(); }
+  std::vector<embed::Program*> programs() const { return run_.programs(); }
   /// Of a recorded run.
   embed::Replayer& replayer() const { return *replayer_; }
   /// The activation that is stopped, else the innermost; null where there is none.

@@ -77,7 +77,11 @@ struct GlobalInfo {
 
 /// A handle in a component instance's table.
 struct ResourceInfo {
-  uint32_t instance = 0;  // component instance, in the order they were made
+  /// Which of the instances that the host made, as the trace numbers them.
+  uint32_t root = 0;
+  /// Which of the component instances in that one, in the order they were made; 0 is it itself.
+  uint32_t instance = 0;
+  std::string component;  // the name of what it is an instance of; may be empty
   uint32_t handle = 0;
   std::string type;  // "wasi:io/streams.output-stream"
   uint32_t rep = 0;  // of a host's resource: its ordinal in the trace

@@ -125,7 +125,13 @@ std::vector<HeldHandle> ComponentProgram::handles() const {
   uint32_t number = 0;
   root_->each_instance([&](const component::ComponentInstance& instance) {
     instance.handles.each([&](uint32_t index, const component::Handle& handle) {
-      all.push_back({number, index, handle.type->name, handle.rep, handle.is_own(), handle.lends});
+      all.push_back({.instance = number,
+                     .component = std::string(instance.code->name),
+                     .index = index,
+                     .type = handle.type->name,
+                     .rep = handle.rep,
+                     .is_own = handle.is_own(),
+                     .lends = handle.lends});
     });
     ++number;
   });

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "embed/program.hpp"
 #include "embed/session.hpp"
@@ -23,6 +24,8 @@ class HeldRun {
   virtual Session& session() = 0;
   /// Of the first instance.
   virtual Program& program() = 0;
+  /// Of all instances that the host has made, in their order, which is how a trace numbers them.
+  virtual std::vector<Program*> programs() { return {&program()}; }
 };
 
 }  // namespace reprise::embed

@@ -34,8 +34,10 @@ using EncodedOutcome = Outcome<std::vector<uint8_t>>;
 
 /// A handle in the table of a component instance.
 struct HeldHandle {
-  /// In the order in which component instances were made.
+  /// In the order in which component instances were made; 0 is the program itself.
   uint32_t instance = 0;
+  /// The component's, from its name section; may be empty.
+  std::string component;
   uint32_t index = 0;
   std::string type;
   /// Of a host's resource: its ordinal in the trace.

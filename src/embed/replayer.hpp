@@ -74,6 +74,7 @@ class Replayer final : public HeldRun {
   replay::Mirror& mirror() { return mirror_; }
   Session& session() override { return *session_; }
   Program& program() override { return *program_; }
+  std::vector<Program*> programs() override { return loop_->programs(); }
 
  private:
   explicit Replayer(replay::Mirror::Print print) : mirror_(std::move(print)) {}

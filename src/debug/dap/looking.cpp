@@ -92,12 +92,15 @@ Result<Json> Session::scopes(const Json& arguments) {
   locals["presentationHint"] = "locals";
   Json parameters = scope("Arguments", {.scope = Scope::parameter, .path = {}}, false);
   parameters["presentationHint"] = "arguments";
-  return Json{{"scopes",
-               {std::move(locals), std::move(parameters),
-                scope("Globals", {.kind = Handle::Kind::globals, .path = {}}, true),
-                scope("Wasm locals", {.kind = Handle::Kind::wasm_locals, .path = {}}, true),
-                scope("Wasm operands", {.kind = Handle::Kind::wasm_operands, .path = {}}, true),
-                scope("Wasm globals", {.kind = Handle::Kind::wasm_globals, .path = {}}, true)}}};
+  Json scopes = {std::move(locals),
+                 std::move(parameters),
+                 scope("Globals", {.kind = Handle::Kind::globals, .path = {}}, true),
+                 scope("Wasm locals", {.kind = Handle::Kind::wasm_locals, .path = {}}, true),
+                 scope("Wasm operands", {.kind = Handle::Kind::wasm_operands, .path = {}}, true),
+                 scope("Wasm globals", {.kind = Handle::Kind::wasm_globals, .path = {}}, true)};
+  if (!debugger_->resources().empty())
+    scopes.push_back(scope("Handles", {.kind = Handle::Kind::handles, .path = {}}, true));
+  return Json{{"scopes", std::move(scopes)}};
 }
 
 Json Session::variable(const VariableInfo& info, size_t frame) {
@@ -140,6 +143,14 @@ Result<Json> Session::variables(const Json& arguments) {
     for (const VariableInfo& info : list_of_infos) out.push_back(variable(info, handle.frame));
   };
   switch (handle.kind) {
+    case Handle::Kind::handles:
+      for (const ResourceInfo& resource : debugger_->resources())
+        out.push_back(
+            {{"name", fmt::format("{}, handle {}", instance_text(resource), resource.handle)},
+             {"value", handle_text(resource)},
+             {"type", resource.type},
+             {"variablesReference", 0}});
+      break;
     case Handle::Kind::scope: {
       REPRISE_ASSIGN(auto all, debugger_->variables(handle.frame));
       std::erase_if(all, [&](const VariableInfo& v) {

@@ -109,6 +109,7 @@ class Session {
       wasm_locals,
       wasm_operands,
       wasm_globals,
+      handles,
       children
     };
     Kind kind = Kind::scope;

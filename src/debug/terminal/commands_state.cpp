@@ -225,9 +225,8 @@ Result<void> Terminal::info_tables() {
 
 Result<void> Terminal::info_resources() {
   for (const ResourceInfo& resource : debugger_.resources())
-    line(fmt::format("instance {}: handle {}: {} {} #{}{}", resource.instance, resource.handle,
-                     resource.is_owned ? "own" : "borrow", resource.type, resource.rep,
-                     resource.lends ? fmt::format(", lent {} times", resource.lends) : ""));
+    line(fmt::format("{}: handle {}: {}", instance_text(resource), resource.handle,
+                     handle_text(resource)));
   return ok();
 }
 

@@ -30,4 +30,19 @@ std::string_view base_name(std::string_view path) {
   return path.substr(path.find_last_of('/') + 1);
 }
 
+std::string instance_text(const ResourceInfo& resource) {
+  std::string text = fmt::format("instance {}", resource.root);
+  if (resource.instance != 0) text += fmt::format(".{}", resource.instance);
+  if (!resource.component.empty()) text += fmt::format(" ({})", resource.component);
+  return text;
+}
+
+std::string handle_text(const ResourceInfo& resource) {
+  std::string text =
+      fmt::format("{} {} #{}", resource.is_owned ? "own" : "borrow", resource.type, resource.rep);
+  if (resource.lends != 0)
+    text += fmt::format(", lent {} time{}", resource.lends, resource.lends == 1 ? "" : "s");
+  return text;
+}
+
 }  // namespace reprise::debug

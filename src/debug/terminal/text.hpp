@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "debug/state.hpp"
 #include "reprise/trap.hpp"
 
 namespace reprise::debug {
@@ -17,5 +18,10 @@ std::string frame_text(const Frame& frame);
 
 /// The last part of a path.
 std::string_view base_name(std::string_view path);
+
+/// Whose table a handle is in: "instance 1", "instance 1.2 (parser)" for one within.
+std::string instance_text(const ResourceInfo& resource);
+/// "own wasi:io/streams.output-stream #1, lent 2 times"
+std::string handle_text(const ResourceInfo& resource);
 
 }  // namespace reprise::debug

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "debug/dap/session.hpp"
+#include "debug/terminal/text.hpp"
 #include "reprise/linker.hpp"
 #include "travel.hpp"
 
@@ -26,7 +28,8 @@ using testing::open_debugger;
 
 constexpr std::string_view kHost = "test:host/api@1.0.0";
 
-/// Makes boxes of an inner component, uses and drops them, and lends a thing of the host's.
+/// Makes boxes of an inner component, which has kept one for itself, uses and drops them, and lends
+/// a thing of the host's.
 constexpr std::string_view kGuest = R"((component
   (import "test:host/api@1.0.0" (instance $host
     (export "thing" (type $thing (sub resource)))
@@ -35,6 +38,7 @@ constexpr std::string_view kGuest = R"((component
     (export "look" (func (param "thing" (borrow $thing)) (result u32)))))
   (alias export $host "thing" (type $thing))
   (component $inner
+    (@custom "component-name" "\00\06\05inner")
     (core module $d
       (memory (export "memory") 1)
       (func (export "drop") (param $rep i32)
@@ -48,6 +52,8 @@ constexpr std::string_view kGuest = R"((component
       (import "" "new" (func $new (param i32) (result i32)))
       (memory (export "memory") 1)
       (func (export "make") (result i32) (call $new (i32.const 9)))
+      (func $keep (drop (call $new (i32.const 5))))
+      (start $keep)
       (func (export "use") (param $box i32) (param $n i32) (result i32) (local $sum i32)
         (loop $l
           (local.set $sum (i32.add (local.get $sum) (i32.mul (local.get $n) (local.get $box))))
@@ -123,6 +129,13 @@ class Gate {
 struct App {
   Gate* gate;
 };
+
+std::string handles_of(Debugger& debugger) {
+  std::string shown;
+  for (const ResourceInfo& one : debugger.resources())
+    shown += instance_text(one) + ": " + handle_text(one) + "\n";
+  return shown;
+}
 
 using Number = uint32_t(uint32_t);
 
@@ -211,10 +224,51 @@ TEST_F(ComponentTravel, HandlesAreShown) {
   auto debugger = open_debugger(trace_);
   ASSERT_TRUE(debugger->add_breakpoint({.place = EventPlace{"look", ""}}));
   ASSERT_TRUE(debugger->go(Direction::forward));
-  std::string shown;
-  for (const ResourceInfo& r : debugger->resources())
-    shown += r.type + (r.is_owned ? " own" : " borrow") + " lent " + std::to_string(r.lends) + "\n";
-  EXPECT_EQ(shown, "test:host/api.thing own lent 1\nbox own lent 0\n");
+  EXPECT_EQ(handles_of(*debugger),
+            "instance 0: own test:host/api.thing #0, lent 1 time\n"
+            "instance 0: own box #9\n"
+            "instance 0.1 (inner): own box #5\n");
+}
+
+TEST_F(ComponentTravel, HandlesOfEveryInstanceAreShown) {
+  record_two_calls();
+  auto debugger = open_debugger(trace_);
+  ASSERT_TRUE(debugger->add_breakpoint({.place = EventPlace{"look", ""}}));
+  ASSERT_TRUE(debugger->go(Direction::forward));
+  EXPECT_EQ(handles_of(*debugger),
+            "instance 0.1 (inner): own box #5\n"
+            "instance 1: own test:host/api.thing #0, lent 1 time\n"
+            "instance 1: own box #9\n"
+            "instance 1.1 (inner): own box #5\n");
+}
+
+TEST_F(ComponentTravel, HandlesAreShownToAnEditorAndAtTheTerminal) {
+  record_one_run();
+  std::vector<dap::Json> sent;
+  dap::Session session({}, [&](const dap::Json& message) { sent.push_back(message); });
+  session.adopt(open_debugger(trace_));
+  const auto ask = [&](std::string_view command, dap::Json arguments) {
+    session.handle(dap::to_text(
+        {{"type", "request"}, {"command", command}, {"arguments", std::move(arguments)}}));
+    return sent.back()["body"];
+  };
+  const auto evaluate = [&](std::string_view line) {
+    return ask("evaluate", {{"context", "repl"}, {"expression", line}});
+  };
+  evaluate("catch look");
+  evaluate("c");
+  sent.clear();
+  EXPECT_EQ(evaluate("info resources")["result"],
+            "instance 0: handle 1: own test:host/api.thing #0, lent 1 time\n"
+            "instance 0: handle 2: own box #9\n"
+            "instance 0.1 (inner): handle 1: own box #5");
+  const dap::Json scopes = ask("scopes", {{"frameId", 1}})["scopes"];
+  EXPECT_EQ(scopes.back()["name"], "Handles");
+  const dap::Json handles =
+      ask("variables", {{"variablesReference", scopes.back()["variablesReference"]}})["variables"];
+  ASSERT_EQ(handles.size(), 3u);
+  EXPECT_EQ(handles[2]["name"], "instance 0.1 (inner), handle 1");
+  EXPECT_EQ(handles[2]["value"], "own box #5");
 }
 
 TEST_F(ComponentTravel, AnIndexHasTheSameStates) {

@@ -40,9 +40,9 @@ inline std::string state_of(Debugger& debugger) {
     for (const TypedValue& v : *operands) text += " [" + v.text + "]";
   }
   for (const ResourceInfo& r : debugger.resources())
-    text += "\n" + std::to_string(r.instance) + ":" + std::to_string(r.handle) + " " + r.type +
-            " " + std::to_string(r.rep) + (r.is_owned ? " own " : " borrow ") +
-            std::to_string(r.lends);
+    text += "\n" + std::to_string(r.root) + "." + std::to_string(r.instance) + ":" +
+            std::to_string(r.handle) + " " + r.type + " " + std::to_string(r.rep) +
+            (r.is_owned ? " own " : " borrow ") + std::to_string(r.lends);
   for (const GlobalInfo& g : debugger.globals()) text += "\n" + g.name + "=" + g.value.text;
   for (const MemoryInfo& m : debugger.memories()) {
     const auto bytes = debugger.read_memory(m.number, 0, m.size);
