@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
+#include "trace/ring_view.hpp"
 #include "wasi/library.hpp"
 
 namespace reprise::debug {
@@ -44,6 +46,7 @@ Result<std::unique_ptr<Debugger::Core>> Debugger::Core::open(DebuggerOptions opt
   REPRISE_ASSIGN(source.program, embed::find_recorded_program(options.trace, options.component));
   REPRISE_ASSIGN(ModuleSet modules, ModuleSet::open(*source.program, options.symbol_directories));
   std::unique_ptr<Core> core(new Core(std::move(options), std::move(source), std::move(modules)));
+  REPRISE_TRY(core->look_for_growth());
   if (core->options_.use_index) core->use_index();
   REPRISE_TRY(core->restart());
   core->beginning_ = core->run_->now();
@@ -69,6 +72,26 @@ Result<void> Debugger::Core::restart() {
                    print(stream, bytes);
                  }));
   return ok();
+}
+
+Result<void> Debugger::Core::look_for_growth() {
+  if (target_) return ok();  // the run itself tells of it
+  std::error_code error;
+  const uint64_t bytes = std::filesystem::file_size(options_.trace, error);
+  if (error || std::exchange(trace_bytes_, bytes) == bytes) return ok();
+  if (end_ && outcome_->cut) {
+    end_.reset();
+    outcome_.reset();
+  }
+  return places_.refresh();
+}
+
+/// Whether somebody is still recording.
+static bool is_being_written(const std::string& trace) {
+  const std::string ring = trace::find_ring(trace);
+  if (ring.empty()) return false;
+  const auto view = trace::RingView::open(ring);
+  return view && (*view)->writer_lives();
 }
 
 // ---- What the guest prints ----
@@ -227,7 +250,9 @@ Stop Debugger::Core::stop_of_end() const {
   } else if (outcome_->kind == embed::ReplayOutcome::Kind::failed) {
     stop.text = outcome_->error->to_string();
   } else if (outcome_->cut) {
-    stop.text = "the trace ends here: its recording was cut short";
+    stop.text = is_being_written(options_.trace)
+                    ? "the recording has come to here, and goes on"
+                    : "the trace ends here: its recording was cut short";
   } else if (outcome_->trap && outcome_->trap->kind == TrapKind::exit) {
     stop.reason = Stop::Reason::exit;
     stop.exit_code = outcome_->trap->exit_code;
@@ -299,6 +324,7 @@ Result<Time> Debugger::Core::end() {
 
 Result<std::optional<Time>> Debugger::Core::find_end() {
   if (target_) return in_past() ? frontier() : run_->now();
+  REPRISE_TRY(look_for_growth());
   if (end_) {
     print_known(UINT64_MAX);
     return *end_;
@@ -306,7 +332,7 @@ Result<std::optional<Time>> Debugger::Core::find_end() {
   std::unique_ptr<Run> present = std::move(run_);
   const uint64_t printed = printed_;
   const auto look = [&]() -> Result<void> {
-    REPRISE_TRY(restart());
+    REPRISE_TRY(go_back_to(snapshots_.latest_at_tick(UINT64_MAX)));
     count(UINT64_MAX, UINT64_MAX);
     if (!run_->is_over()) return ok();
     outcome_ = run_->outcome();

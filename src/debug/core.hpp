@@ -72,6 +72,9 @@ class Debugger::Core {
   /// What the index knows was printed up to there, as far as nobody has seen it.
   void print_known(uint64_t until);
   Result<void> restart();
+  /// A trace that has no end may still be written: what was known of its end is forgotten when it
+  /// has grown since one last looked.
+  Result<void> look_for_growth();
 
   // A live run (core_live.cpp).
   /// The present is in what was recorded of a live run.
@@ -180,6 +183,7 @@ class Debugger::Core {
   Time beginning_;
   std::optional<Time> end_;
   std::optional<embed::ReplayOutcome> outcome_;
+  uint64_t trace_bytes_ = 0;
   uint64_t printed_ = 0;
   uint64_t most_printed_ = 0;
   /// All that the run prints: from an index, or for one that is being made.

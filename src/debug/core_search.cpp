@@ -224,6 +224,7 @@ Result<Stop> Debugger::Core::go(Direction direction) {
 Result<Stop> Debugger::Core::go_forward() {
   if (target_ && !in_past()) return go_forward_live();
   if (target_) REPRISE_TRY(places_.refresh());
+  REPRISE_TRY(look_for_growth());
   const Time here = run_->now();
   // One that is held before an event has been told of it.
   const auto event = places_.next_event(here.event + (run_->is_held_at_event() ? 1 : 0));

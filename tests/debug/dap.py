@@ -7,9 +7,11 @@ editor has them, on recordings of the examples.
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+import time
 
 from harness import TIMEOUT, Suite
 
@@ -223,6 +225,78 @@ def console(suite, folder, examples):
     client.end()
 
 
+class Recorded:
+    """A guest that copies its input to its output, while it is recorded."""
+
+    def __init__(self, suite, folder, guest):
+        self.suite, self.folder = suite, folder
+        self.process = subprocess.Popen([suite.tool, "run", "--record", "cat.trace", guest],
+                                        cwd=folder, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+        self.watchdog = threading.Timer(TIMEOUT, self.process.kill)
+        self.watchdog.start()
+
+    def say(self, line):
+        """Until the trace's file has it."""
+        self.process.stdin.write(line + b"\n")
+        self.process.stdin.flush()
+        written = re.compile(rb"fd_write.*\"%s\\n\"" % line)
+        while self.process.poll() is None:
+            if written.search(self.suite.run("trace", "cat", "cat.trace", cwd=self.folder).out):
+                return
+            time.sleep(0.02)
+
+    def end(self):
+        self.process.stdin.close()
+        out = self.process.stdout.read()
+        code = self.process.wait(TIMEOUT)
+        self.watchdog.cancel()
+        return code, out
+
+
+def event_of(when):
+    return int(when["time"].split(":")[0])
+
+
+def attached(suite, folder, guests):
+    suite.name = "attached"
+    recorded = Recorded(suite, folder, os.path.join(guests, "cat.wasm"))
+    recorded.say(b"one")
+    client = Client(suite, folder)
+    client.body("initialize", linesStartAt1=True)
+    for refused in ({}, {"run": ["cat.wasm"]}, {"trace": "cat.trace", "run": ["cat.wasm"]}):
+        suite.expect(not client.request("attach", **refused)["success"], "attaches", refused)
+    client.body("attach", trace="cat.trace")
+    client.event("initialized")
+    stopped, _ = client.move("configurationDone")
+    suite.expect(stopped["reason"] == "pause" and "goes on" in stopped["description"],
+                 "a recording that goes on has an end", stopped)
+    first = client.body("reprise/when")
+    stopped, _ = client.move("stepBack", granularity="instruction")
+    suite.expect(stopped["reason"] == "step", "it does not step back", stopped)
+    client.body("evaluate", expression="catch fd_write two", context="repl")
+    recorded.say(b"two")
+    recorded.say(b"three")
+    stopped, _ = client.move("continue")
+    suite.expect(stopped["reason"] == "breakpoint", "a call that was made since is not found", stopped)
+    stopped, _ = client.move("continue")
+    second = client.body("reprise/when")
+    suite.expect("goes on" in stopped.get("description", "") and event_of(second) > event_of(first),
+                 "what was recorded since is not seen", stopped, first, second)
+    client.end()
+    suite.expect(recorded.process.poll() is None, "the run ends with the debugger")
+    client = Client(suite, folder)
+    client.body("initialize", linesStartAt1=True)
+    client.body("attach", trace="cat.trace", stopAt="start")
+    client.event("initialized")
+    client.move("configurationDone")
+    code, out = recorded.end()
+    suite.expect(code == 0 and out == b"one\ntwo\nthree\n", "the run was disturbed", code, out)
+    stopped, _ = client.move("continue")
+    suite.expect(stopped.get("description") == "the end of the recording", "not the end", stopped)
+    client.end()
+
+
 def nonsense(suite, folder):
     suite.name = "nonsense"
     client = Client(suite, folder)
@@ -250,6 +324,7 @@ def main():
     from_the_trap_to_the_write(suite, folder, examples)
     both_ways(suite, folder, examples)
     console(suite, folder, examples)
+    attached(suite, folder, os.path.join(examples, "..", "..", "tests", "guests"))
     nonsense(suite, folder)
     suite.finish()
 

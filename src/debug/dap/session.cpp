@@ -10,7 +10,7 @@ namespace reprise::debug::dap {
 const Session::Row Session::kRequests[] = {
     {"initialize", &Session::initialize},
     {"launch", &Session::launch},
-    {"attach", &Session::launch},
+    {"attach", &Session::attach},
     {"configurationDone", &Session::configuration_done},
     {"disconnect", &Session::disconnect},
     {"terminate", &Session::disconnect},
@@ -76,7 +76,8 @@ void Session::handle(std::string_view message) {
     respond(request, (this->*row.handler)(member(request, "arguments")));
     if (pending_) arrived(std::exchange(pending_, nullptr)());
     // Breakpoints can be set now.
-    if (row.handler == &Session::launch && debugger_) event("initialized", Json::object());
+    const bool opens = row.handler == &Session::launch || row.handler == &Session::attach;
+    if (opens && debugger_) event("initialized", Json::object());
     return;
   }
   respond(request, fail(ErrorKind::unsupported,
@@ -142,6 +143,21 @@ void Session::adopt(std::unique_ptr<Debugger> debugger) {
 }
 
 Result<Json> Session::launch(const Json& arguments) {
+  std::vector<std::string> words;
+  for (const Json& word : list(arguments, "run"))
+    if (word.is_string()) words.push_back(word.get<std::string>());
+  return open(arguments, words);
+}
+
+/// To a recording, which may still be made: nothing is started, and nothing ends with the session.
+Result<Json> Session::attach(const Json& arguments) {
+  if (!list(arguments, "run").empty() || options_.open)
+    return fail(ErrorKind::usage,
+                "a run is started by a launch; attach to its recording, \"trace\"");
+  return open(arguments, {});
+}
+
+Result<Json> Session::open(const Json& arguments, const std::vector<std::string>& words) {
   if (debugger_) return fail(ErrorKind::usage, "a run is being debugged already");
   if (const std::string trace = text(arguments, "trace"); !trace.empty())
     options_.debugger.trace = trace;
@@ -152,9 +168,6 @@ Result<Json> Session::launch(const Json& arguments) {
       options_.debugger.symbol_directories.push_back(directory.get<std::string>());
   for (const Json& directory : list(arguments, "sourceDirectories"))
     if (directory.is_string()) options_.source_directories.push_back(directory.get<std::string>());
-  std::vector<std::string> words;
-  for (const Json& word : list(arguments, "run"))
-    if (word.is_string()) words.push_back(word.get<std::string>());
   if (options_.debugger.trace.empty() && !options_.open && words.empty())
     return fail(ErrorKind::usage,
                 "name a recording, \"trace\": \"run.trace\", or what to run, \"run\": "
@@ -215,7 +228,7 @@ void Session::stopped(const Stop& stop) {
       tell("entry", "the beginning of the recording");
       break;
     case Stop::Reason::end:
-      tell("pause", "the end of the recording");
+      tell("pause", stop.text.empty() ? "the end of the recording" : stop.text);
       break;
     case Stop::Reason::exit:
       tell("pause", fmt::format("the guest exits with {}", stop.exit_code));

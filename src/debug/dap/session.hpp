@@ -63,6 +63,7 @@ class Session {
   // Starting and ending.
   Result<Json> initialize(const Json& arguments);
   Result<Json> launch(const Json& arguments);
+  Result<Json> attach(const Json& arguments);
   Result<Json> configuration_done(const Json& arguments);
   Result<Json> disconnect(const Json& arguments);
   // Stopping places.
@@ -118,6 +119,7 @@ class Session {
     std::string path;
   };
 
+  Result<Json> open(const Json& arguments, const std::vector<std::string>& words);
   void respond(const Json& request, const Result<Json>& body);
   void event(std::string_view name, Json body);
   /// After the answer to the request at hand is on its way: moves, and says where it stopped.
