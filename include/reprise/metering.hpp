@@ -10,8 +10,8 @@
 // A guest that runs out of any of them traps (`out_of_fuel`, `interrupted`), and its instance is
 // closed. Fuel and epochs may yield instead, where the store has a Scheduler (scheduler.hpp): the
 // operation suspends where the guest is, and goes on when the scheduler says that it is its turn.
-// Nothing that a guest can see depends on yields, so a recording doesn't hold them; interruptions
-// it does (RecordOptions::interruptible).
+// A recording holds a yield if anything else happens in the store meanwhile, and interruptions;
+// where nothing but epochs says when, it has to count (RecordOptions::interruptible).
 //
 // Thread rules: the store's thread, but for Interrupt and Engine::increment_epoch().
 

@@ -63,8 +63,8 @@ struct RecordOptions {
   enum class Codec : uint8_t { none, lz4, zstd };
   Codec codec = Codec::none;
 
-  /// Guests may be interrupted: ticks are counted, so that a replay is interrupted at the same
-  /// place. An interruption of a recording without this makes it no faithful one.
+  /// Guests may be interrupted, or yield to epochs where no fuel is charged: ticks are counted, so
+  /// that a replay stops at the same place. Without this, that may make it no faithful one.
   bool interruptible = false;
 
   /// False: the trace only names the component, by location and digest.

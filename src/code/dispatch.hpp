@@ -53,6 +53,10 @@ __attribute__((preserve_none)) Exit trap_with(REPRISE_STATE_PARAMETERS);
 __attribute__((preserve_none)) Exit interrupted(REPRISE_STATE_PARAMETERS);
 /// The same, where an exception goes on at the loop at pc, and has been caught already.
 __attribute__((preserve_none)) Exit interrupted_at_loop(REPRISE_STATE_PARAMETERS);
+/// Leaves the machine at a tick, or in front of a probed instruction: it goes on at pc.
+__attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS);
+/// Counts a tick. True: the activation parks there.
+bool note_tick(Machine* machine) noexcept;
 /// Parks the activation in front of the instruction at pc: resuming enters it again.
 __attribute__((preserve_none)) Exit park(REPRISE_STATE_PARAMETERS);
 /// There was no room in the heap for what the instruction at pc makes: asks for more, or traps.

@@ -14,6 +14,11 @@ namespace reprise::code {
 struct Position {
   size_t event = 0;
   bool is_calling = false;
+  /// The instruction waits, or was about to begin when the guest yielded: whoever looks before each
+  /// instruction has looked.
+  bool is_inside = false;
+  /// And the row that begins with it is paid.
+  bool is_paid = false;
 };
 
 inline const RegisterCode& module_of(const runtime::FunctionCode& code) {
@@ -30,7 +35,8 @@ FrameLayout layout_at(const runtime::FunctionCode& code, const Position& positio
 /// Values that are only said to be there are written to where they belong.
 void settle(runtime::Slot* fp, const FrameLayout& layout);
 
-/// The word at which code of some form, whose map this is, goes on.
-std::optional<size_t> word_at(const FunctionMap& map, const Position& position);
+/// The word at which that code, whose map this is, goes on.
+std::optional<size_t> word_at(const runtime::FunctionCode& code, const FunctionMap& map,
+                              const Position& position);
 
 }  // namespace reprise::code

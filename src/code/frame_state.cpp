@@ -14,6 +14,17 @@ using runtime::header_of;
 using runtime::Machine;
 using runtime::Slot;
 
+namespace {
+
+/// Where the row is paid that begins with this instruction, if one does.
+std::optional<size_t> paying_word(const FunctionCode& code, const FunctionMap& map, size_t event) {
+  const size_t word = map.events[event].word + (code.is_observed ? 1 : 0);
+  return word < map.words && op_of(code.entry + word) == Op::fuel ? std::optional(word)
+                                                                  : std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Position> position_of(const FunctionCode& code, const Word* pc, bool is_calling,
                                     bool is_stopped) {
   if (pc < code.entry) return std::nullopt;
@@ -26,7 +37,9 @@ std::optional<Position> position_of(const FunctionCode& code, const Word* pc, bo
     event = is_stopped && !code.is_observed ? map->event_at(word) : map->event_in(word);
   }
   if (!event) return std::nullopt;
-  return Position{*event, is_calling};
+  const bool is_inside = !is_calling && !is_stopped;
+  const auto paying = is_inside ? paying_word(code, *map, *event) : std::nullopt;
+  return Position{*event, is_calling, is_inside, paying && word > *paying};
 }
 
 FrameLayout layout_at(const FunctionCode& code, const Position& position) {
@@ -44,7 +57,15 @@ void settle(Slot* fp, const FrameLayout& layout) {
   }
 }
 
-std::optional<size_t> word_at(const FunctionMap& map, const Position& position) {
+std::optional<size_t> word_at(const FunctionCode& code, const FunctionMap& map,
+                              const Position& position) {
+  if (position.is_paid) {
+    const auto paying = paying_word(code, map, position.event);
+    return paying && map.events[position.event].is_clean ? std::optional(*paying + 1)
+                                                         : std::nullopt;
+  }
+  // Behind the probe.
+  if (position.is_inside && code.is_observed) return map.events[position.event].word + 1;
   if (!position.is_calling) return map.word_before(position.event);
   // A call is always followed by something, if only its function's end.
   return map.events[position.event + 1].word;
@@ -127,7 +148,7 @@ void observe_frame(const Machine& machine, Slot* fp, const Word*& pc, bool is_ca
   const auto observed = module.lower_observed(code.index);
   REPRISE_CHECK(position && observed);  // it is valid, as it has run
   settle(fp, layout_at(code, *position));
-  const auto word = word_at(*module.map(code.index, true), *position);
+  const auto word = word_at(**observed, *module.map(code.index, true), *position);
   REPRISE_CHECK(word.has_value());
   header_of(fp).code = *observed;
   pc = (*observed)->entry + *word;
@@ -141,7 +162,7 @@ bool fold_frame(Machine& machine, Slot* fp, const Word*& pc, bool is_calling) {
   auto& module = const_cast<RegisterCode&>(module_of(code));
   const auto folded = module.lower(code.index);
   REPRISE_CHECK(position && folded);
-  const auto word = word_at(*module.map(code.index, false), *position);
+  const auto word = word_at(**folded, *module.map(code.index, false), *position);
   if (!word || !is_consistent(fp, layout_at(**folded, *position))) return false;
   header_of(fp).code = *folded;
   pc = (*folded)->entry + *word;

@@ -36,6 +36,23 @@ std::unexpected<Error> another_program() {
 /// The instruction is the one to run next in the innermost frame, elsewhere the call it is in.
 enum class FrameKind : uint8_t { bottom, guest, native };
 
+/// What the activation does.
+enum class FrozenAs : uint8_t {
+  stopped,         // at a tick
+  waiting,         // in a native function
+  yields_at_tick,  // the innermost frame is as if it were stopped
+  yields_at_fuel   // in front of a row, which it has not paid
+};
+constexpr uint8_t kFrozenAs = 4;
+
+/// Where a row begins there is a word of its own in every form of the code, though other
+/// instructions for which there is no code may come first.
+std::optional<size_t> word_of_row(const FunctionCode& code, const FunctionMap& map, size_t event) {
+  const FunctionMap::Event& e = map.events[event];
+  const bool is_row = e.is_clean && e.word < map.words && op_of(code.entry + e.word) == Op::fuel;
+  return is_row ? std::optional<size_t>(e.word) : std::nullopt;
+}
+
 /// Layouts by function and instruction: recursion asks for the same ones again and again.
 class Layouts {
  public:
@@ -77,8 +94,10 @@ class StackFreezer {
                                    Slot* copy, Layouts& layouts, ByteWriter& out);
   static Result<void> freeze_native(const Activation::FrameView& view, ByteWriter& out);
 
-  static Result<Thawed> read_frame(StoreCore& store, ByteReader& in, bool is_innermost);
-  static Result<void> read_guest(StoreCore& store, ByteReader& in, bool is_innermost,
+  static FrozenAs state_of(const Activation& a);
+  /// `as`: what the activation does, of the innermost frame.
+  static Result<Thawed> read_frame(StoreCore& store, ByteReader& in, std::optional<FrozenAs> as);
+  static Result<void> read_guest(StoreCore& store, ByteReader& in, std::optional<FrozenAs> as,
                                  Thawed& frame);
   static Result<void> check_shape(StoreCore& store, const std::vector<Thawed>& frames,
                                   uint64_t slots);
@@ -89,6 +108,12 @@ class StackFreezer {
 };
 
 // ---- Freezing ----
+
+FrozenAs StackFreezer::state_of(const Activation& a) {
+  if (a.state_ == Activation::State::stopped) return FrozenAs::stopped;
+  if (a.machine_.yielded == runtime::Yielded::no) return FrozenAs::waiting;
+  return a.machine_.is_stopped ? FrozenAs::yields_at_tick : FrozenAs::yields_at_fuel;
+}
 
 Result<void> StackFreezer::freeze(const Activation& a, ByteWriter& out) {
   const bool is_parked = a.state_ == Activation::State::parked;
@@ -118,7 +143,7 @@ Result<void> StackFreezer::freeze(const Activation& a, ByteWriter& out) {
   });
   REPRISE_TRY(std::move(result));
   std::fill_n(slots.data(), kFrameHeaderSlots, Slot{0});
-  out.u8(is_parked ? 1 : 0);
+  out.u8(static_cast<uint8_t>(state_of(a)));
   out.leb_u64(slots.size());
   out.bytes({reinterpret_cast<const uint8_t*>(slots.data()), slots.size() * sizeof(Slot)});
   out.leb_u64(count);
@@ -130,7 +155,14 @@ Result<void> StackFreezer::freeze_guest(const Activation& a, const Activation::F
                                         Slot* copy, Layouts& layouts, ByteWriter& out) {
   const FunctionCode& code = *view.code;
   const auto position = position_of(code, view.pc, view.is_calling, a.machine_.is_stopped);
-  if (!position) return fail(ErrorKind::unsupported, "a frame is between two instructions");
+  if (!position || position->is_paid)
+    return fail(ErrorKind::unsupported, "a frame is between two instructions");
+  if (!view.is_calling && state_of(a) == FrozenAs::yields_at_fuel) {
+    REPRISE_ASSIGN(const FunctionCode* const folded,
+                   const_cast<RegisterCode&>(module_of(code)).lower(code.index));
+    if (!word_of_row(*folded, *module_of(code).map(code.index, false), position->event))
+      return fail(ErrorKind::unsupported, "a frame yields where no row begins");
+  }
   out.leb_u64(view.instance->id.value);
   out.leb_u64(code.index);
   out.leb_u64(module_of(code).map(code.index, code.is_observed)->events[position->event].offset);
@@ -152,8 +184,9 @@ Result<void> StackFreezer::freeze_native(const Activation::FrameView& view, Byte
 
 // ---- Thawing ----
 
-Result<void> StackFreezer::read_guest(StoreCore& store, ByteReader& in, bool is_innermost,
+Result<void> StackFreezer::read_guest(StoreCore& store, ByteReader& in, std::optional<FrozenAs> as,
                                       Thawed& frame) {
+  const bool is_innermost = as.has_value();
   REPRISE_ASSIGN(const uint64_t instance, in.leb_u64());
   REPRISE_ASSIGN(const uint32_t function, in.leb_u32());
   REPRISE_ASSIGN(const uint64_t offset, in.leb_u64());
@@ -169,20 +202,21 @@ Result<void> StackFreezer::read_guest(StoreCore& store, ByteReader& in, bool is_
   if (!event) return another_program();
   frame.position = {*event, !is_innermost};
   if (!is_innermost && *event + 1 >= map->events.size()) return another_program();
-  const auto word = word_at(*map, frame.position);
+  const auto word = as == FrozenAs::yields_at_fuel ? word_of_row(*frame.code, *map, *event)
+                                                   : word_at(*frame.code, *map, frame.position);
   if (!word) return another_program();
   frame.word = frame.code->entry + *word;
   return ok();
 }
 
 Result<StackFreezer::Thawed> StackFreezer::read_frame(StoreCore& store, ByteReader& in,
-                                                      bool is_innermost) {
+                                                      std::optional<FrozenAs> as) {
   Thawed frame;
   REPRISE_ASSIGN(const uint8_t kind, in.u8());
   REPRISE_ASSIGN(frame.fp, in.leb_u64());
   frame.kind = static_cast<FrameKind>(kind);
   if (frame.kind == FrameKind::guest) {
-    REPRISE_TRY(read_guest(store, in, is_innermost, frame));
+    REPRISE_TRY(read_guest(store, in, as, frame));
     return frame;
   }
   if (frame.kind != FrameKind::native) return another_program();
@@ -290,7 +324,9 @@ Result<void> StackFreezer::thaw(Activation& a, ByteReader& in) {
   if (a.state_ != Activation::State::idle)
     return fail(ErrorKind::usage, "the activation is in use");
   StoreCore& store = *a.machine_.store;
-  REPRISE_ASSIGN(const uint8_t is_parked, in.u8());
+  REPRISE_ASSIGN(const uint8_t state, in.u8());
+  if (state >= kFrozenAs) return another_program();
+  const auto as = static_cast<FrozenAs>(state);
   REPRISE_ASSIGN(const uint64_t slots, in.leb_u64());
   if (slots > a.stack_.committed() / sizeof(Slot) || slots > in.remaining() / sizeof(Slot))
     return another_program();
@@ -299,11 +335,11 @@ Result<void> StackFreezer::thaw(Activation& a, ByteReader& in) {
   if (count == 0 || count > slots) return another_program();
   std::vector<Thawed> frames;
   for (uint64_t i = 0; i < count; ++i) {
-    REPRISE_ASSIGN(Thawed frame, read_frame(store, in, i == 0));
+    REPRISE_ASSIGN(Thawed frame, read_frame(store, in, i == 0 ? std::optional(as) : std::nullopt));
     frames.push_back(std::move(frame));
   }
   const bool is_in_native = frames[0].kind == FrameKind::native;
-  if (is_in_native != (is_parked != 0)) return another_program();
+  if (is_in_native != (as == FrozenAs::waiting)) return another_program();
   REPRISE_TRY(check_shape(store, frames, slots));
 
   auto* base = reinterpret_cast<Slot*>(a.stack_.base());
@@ -323,15 +359,17 @@ Result<void> StackFreezer::thaw(Activation& a, ByteReader& in) {
     if (frames[i].kind == FrameKind::guest) machine.instance = frames[i].instance;
   machine.budget = store.limits().stack_slots;
   for (const Thawed& frame : frames) machine.budget -= frame.code->charge;
-  machine.yielded = runtime::Yielded::no;
+  machine.yielded = as == FrozenAs::yields_at_tick   ? runtime::Yielded::epoch
+                    : as == FrozenAs::yields_at_fuel ? runtime::Yielded::fuel
+                                                     : runtime::Yielded::no;
   machine.is_probed = false;
-  machine.is_stopped = !is_in_native;
+  machine.is_stopped = as == FrozenAs::stopped || as == FrozenAs::yields_at_tick;
   machine.is_again = false;
   machine.is_caught_at_loop = false;
   machine.has_observed_frames = false;
   machine.made = 0;
   // From here on, what was made again of scratches goes when the activation is cancelled.
-  a.state_ = is_in_native ? Activation::State::parked : Activation::State::stopped;
+  a.state_ = as == FrozenAs::stopped ? Activation::State::stopped : Activation::State::parked;
   auto thawed = thaw_scratches(base, frames);
   if (!thawed) a.cancel();
   return thawed;

@@ -13,7 +13,9 @@ namespace {
 [[gnu::noinline]] Refuel refuel(Machine* machine, uint64_t units) {
   const Refuel answer = machine->meter->refuel(units, !machine->activation->in_leaf());
   if (answer == Refuel::yield) machine->yielded = runtime::Yielded::fuel;
-  return answer;
+  if (answer != Refuel::yield_asked) return answer;
+  machine->yielded = runtime::Yielded::epoch;
+  return Refuel::yield;
 }
 
 /// Leaves the machine so that it goes on with the instruction at `pc`.
@@ -69,7 +71,7 @@ __attribute__((preserve_none)) Exit interrupted_at_loop(REPRISE_STATE_PARAMETERS
   const runtime::Interruption answer = machine->activation->on_interruption();
   if (answer == runtime::Interruption::trap) GO(leave_trapped);
   // The branch was taken, and whoever counts would have seen it only now.
-  if (machine->observer != nullptr) ++machine->observer->ticks;
+  if (machine->observer != nullptr && note_tick(machine)) GO(leave_stopped);
   handlers = handlers_for(machine->observer);
   if (answer == runtime::Interruption::yield) GO(leave_yielding);
   DISPATCH();

@@ -48,19 +48,6 @@ consteval Counted counted(std::string_view name) {
   return Counted::no;
 }
 
-/// Leaves the machine so that it goes on at `pc`.
-__attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS) {
-  static_cast<void>(memory);
-  static_cast<void>(handlers);
-  static_cast<void>(made);
-  machine->pc = pc;
-  machine->fp = fp;
-  machine->instance = instance;
-  machine->budget = budget;
-  machine->is_stopped = true;
-  return Exit::stopped;
-}
-
 /// Asks the observer about the instruction at machine->pc.
 [[gnu::noinline]] ProbeAnswer ask(Machine* machine) noexcept {
   Observer& observer = *machine->observer;
@@ -104,10 +91,22 @@ const void* const* table();
   if (observer.wrote(observer.data) == ProbeAnswer::stop) observer.stop_at_tick = 0;
 }
 
+/// The tick has come at which somebody is interrupted, or yields. True: it parks.
+[[gnu::noinline]] bool meet_tick(Machine* machine) noexcept {
+  Observer& observer = *machine->observer;
+  if (observer.interrupt_reason != 0) {
+    machine->store->interrupter()->raise(runtime::Interrupter::Reason{observer.interrupt_reason});
+    return false;
+  }
+  if (machine->activation->in_leaf()) return false;
+  machine->yielded = runtime::Yielded::epoch;
+  return true;
+}
+
 inline bool tick_stops(Machine* machine) {
   Observer& observer = *machine->observer;
   if (++observer.ticks == observer.interrupt_at_tick) [[unlikely]]
-    machine->store->interrupter()->raise(runtime::Interrupter::Reason{observer.interrupt_reason});
+    if (meet_tick(machine)) return true;
   return observer.ticks >= observer.stop_at_tick && !machine->activation->in_leaf();
 }
 
@@ -214,6 +213,23 @@ const void* const* table() {
 }
 
 }  // namespace
+
+__attribute__((preserve_none)) Exit leave_stopped(REPRISE_STATE_PARAMETERS) {
+  static_cast<void>(memory);
+  static_cast<void>(handlers);
+  static_cast<void>(made);
+  machine->pc = pc;
+  machine->fp = fp;
+  machine->instance = instance;
+  machine->budget = budget;
+  machine->is_stopped = true;
+  return machine->yielded == runtime::Yielded::no ? Exit::stopped : Exit::suspended;
+}
+
+bool note_tick(Machine* machine) noexcept {
+  Observer& observer = *machine->observer;
+  return ++observer.ticks == observer.interrupt_at_tick && meet_tick(machine);
+}
 
 // In code that is observed; d = the instruction's offset in its module. Where nobody asks, nothing.
 HANDLER(probe) {

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::string_view kMagic = "\x8fRprIdx\n";
 /// Of these bytes. What it says of stacks holds for one rule of charging frames.
-constexpr uint32_t kVersion = 1 << 8 | runtime::kStackChargeVersion;
+constexpr uint32_t kVersion = 2 << 8 | runtime::kStackChargeVersion;
 constexpr size_t kHeader = 8 + 4 + 8 + 8 + 8 + 8;
 constexpr size_t kBlock = trace::kMaxChunkBytes;
 constexpr size_t kBlockHeader = 1 + 4 + 4 + 8;

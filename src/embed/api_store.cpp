@@ -11,7 +11,8 @@ using detail::StoreState;
 
 namespace {
 
-replay::RecorderOptions recorder_options(const RecordOptions& options, const Limits& limits) {
+replay::RecorderOptions recorder_options(const RecordOptions& options, const Limits& limits,
+                                         const replay::Measures& measures) {
   replay::RecorderOptions recording;
   switch (options.arguments) {
     case RecordOptions::Arguments::values:
@@ -32,7 +33,7 @@ replay::RecorderOptions recorder_options(const RecordOptions& options, const Lim
                                                                         : trace::Codec::none;
   recording.writer.ring_paths = trace::ring_paths(options.path);
   recording.writer.trace_path = options.path;
-  recording.limits = replay::recorded_limits(limits, options.interruptible);
+  recording.limits = replay::recorded_limits(limits, measures);
   return recording;
 }
 
@@ -64,11 +65,17 @@ Result<void> AnyStore::record(const RecordOptions& options) {
   if (state_->session->recorder()) return fail(ErrorKind::usage, "the store is recorded already");
   if (!state_->instances.empty())
     return fail(ErrorKind::usage, "recording must begin before anything is instantiated");
+  const runtime::StoreCore& core = state_->session->core();
+  // Yields to epochs have no other place where no fuel is charged.
+  const bool yields_anywhere = core.epoch_delta() != 0 && !core.engine().charges_fuel();
+  const replay::Measures measures{.ticks = options.interruptible || yields_anywhere,
+                                  .fuel = core.engine().charges_fuel()};
   REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.path));
-  REPRISE_ASSIGN(auto recorder, replay::Recorder::create(
-                                    std::move(sink), recorder_options(options, state_->limits)));
+  REPRISE_ASSIGN(auto recorder,
+                 replay::Recorder::create(std::move(sink),
+                                          recorder_options(options, state_->limits, measures)));
   REPRISE_TRY(state_->session->record(std::move(recorder)));
-  if (options.interruptible) state_->session->count_ticks();
+  if (measures.ticks) state_->session->count_ticks();
   state_->recording = options;
   return ok();
 }

@@ -225,7 +225,9 @@ std::vector<Program*> ReplayLoop::programs() {
 
 Result<void> ReplayLoop::freeze(ByteWriter& out) const {
   const auto activations = program_.session().core().activations();
-  if (!ready_event_ || !playback_.requests.empty() || activations.size() != calls_.size())
+  const auto& turns = playback_.turns;
+  if (!ready_event_ || playback_.requests.size() != turns.size() ||
+      activations.size() != calls_.size())
     return fail(ErrorKind::unsupported, "a call waits for its instance, or for memory");
   out.leb_u64(*ready_event_);
   out.leb_u64(begun_);
@@ -243,6 +245,8 @@ Result<void> ReplayLoop::freeze(ByteWriter& out) const {
     ByteWriter stack;
     REPRISE_TRY(code::freeze_activation(*activations[i], stack));
     out.sized(stack);
+    const auto turn = turns.find(activations[i]);
+    out.leb_u64(turn == turns.end() ? 0 : turn->second + 1);
   }
   return ok();
 }
@@ -274,13 +278,16 @@ Result<void> ReplayLoop::thaw_call(Session& session, ByteReader& in) {
   REPRISE_ASSIGN(const Bytes arguments, in.bytes(size));
   REPRISE_ASSIGN(const uint32_t stack_size, in.leb_u32());
   REPRISE_ASSIGN(const Bytes stack, in.bytes(stack_size));
+  REPRISE_ASSIGN(const uint64_t turn, in.leb_u64());
   const auto all = programs();
   if (call.instance >= all.size())
     return fail(ErrorKind::malformed, "the snapshot is of another program");
   call.function = all[call.instance]->find(interface, name);
   if (!call.function) return fail(ErrorKind::malformed, "the snapshot is of another program");
   call.arguments.assign(arguments.begin(), arguments.end());
-  session.adopt({stack.begin(), stack.end()});
+  if (turn != 0 && playback_.requests.contains(turn - 1))
+    return fail(ErrorKind::malformed, "the snapshot has two calls that yield as one");
+  session.adopt({stack.begin(), stack.end()}, turn == 0 ? std::nullopt : std::optional(turn - 1));
   call.task = all[call.instance]->call(*call.function, call.arguments);
   calls_.push_back(std::move(call));
   calls_.back().task.start();

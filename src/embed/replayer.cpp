@@ -16,7 +16,8 @@ Result<runtime::EngineOptions> recorded_engine(const std::string& trace) {
   REPRISE_ASSIGN(auto reader, trace::Reader::open(trace));
   REPRISE_ASSIGN(const auto player, replay::Player::open(std::move(reader)));
   runtime::EngineOptions options;
-  options.fuel = replay::limits_of(player->session()).fuel != Limits::kNoLimit;
+  options.fuel = replay::charges_fuel(player->session()) ||
+                 replay::limits_of(player->session()).fuel != Limits::kNoLimit;
   return options;
 }
 
@@ -84,7 +85,8 @@ Result<void> Replayer::prepare(const ReplaySource& source, const ReplayChecks& c
   REPRISE_ASSIGN(session_,
                  Session::create(file_->engine, replay::limits_of(player_->session()), nullptr));
   REPRISE_TRY(session_->replay(*playback_));
-  if (replay::counts_ticks(player_->session())) {
+  if (replay::counts_ticks(player_->session())) session_->count_ticks();
+  if (replay::counts_ticks(player_->session()) || replay::charges_fuel(player_->session())) {
     REPRISE_ASSIGN(auto again, trace::Reader::open(source.trace));
     REPRISE_ASSIGN(auto interruptions, replay::find_interruptions(*again));
     session_->expect_interruptions(std::move(interruptions));

@@ -45,7 +45,6 @@ void Session::count_ticks() {
 }
 
 void Session::expect_interruptions(std::vector<replay::Interruption> interruptions) {
-  count_ticks();
   interruptions_ = std::move(interruptions);
   next_interruption_ = 0;
   arm();
@@ -53,25 +52,28 @@ void Session::expect_interruptions(std::vector<replay::Interruption> interruptio
 
 void Session::rewind_interruptions() {
   if (interruptions_.empty()) return;
-  const uint64_t ticks = core_->observer()->ticks;
-  next_interruption_ = 0;
-  while (next_interruption_ < interruptions_.size() &&
-         interruptions_[next_interruption_].ticks < ticks)
-    ++next_interruption_;
+  const auto next = std::ranges::lower_bound(interruptions_, playback_->player.event(), {},
+                                             &replay::Interruption::event);
+  next_interruption_ = static_cast<size_t>(next - interruptions_.begin());
   core_->interrupter()->withdraw(runtime::Interrupter::kDeadline);
   arm();
 }
 
 void Session::arm() {
-  runtime::Observer& observer = *core_->observer();
-  observer.interrupt_at_tick = UINT64_MAX;
+  using Kind = replay::Interruption::Kind;
+  runtime::Observer* const observer = core_->observer();
+  if (observer != nullptr) observer->interrupt_at_tick = UINT64_MAX;
+  core_->meter().yield_at(UINT64_MAX);
   if (next_interruption_ == interruptions_.size()) return;
-  const uint64_t ticks = interruptions_[next_interruption_++].ticks;
-  observer.interrupt_reason = runtime::Interrupter::kDeadline;
-  if (ticks == observer.ticks) {
+  const replay::Interruption& next = interruptions_[next_interruption_++];
+  if (next.kind == Kind::yield_at_fuel) return core_->meter().yield_at(next.at);
+  if (observer == nullptr) return;
+  const bool traps = next.kind == Kind::trap_at_tick;
+  if (traps && next.at == observer->ticks) {
     core_->interrupter()->raise(runtime::Interrupter::kDeadline);
   } else {
-    observer.interrupt_at_tick = ticks;
+    observer->interrupt_reason = traps ? runtime::Interrupter::kDeadline : 0;
+    observer->interrupt_at_tick = next.at;
   }
 }
 
@@ -141,6 +143,33 @@ void Session::note_interruption(const Trap& trap) {
     }
   }
   if (playback_ && core_->observer() != nullptr) arm();
+}
+
+std::optional<replay::YieldPlace> Session::yield_place() const {
+  if (core_->engine().charges_fuel())
+    return replay::YieldPlace{trace::Growable::yield_at_fuel, core_->meter().burnt()};
+  if (const runtime::Observer* const observer = core_->observer())
+    return replay::YieldPlace{trace::Growable::yield_at_tick, observer->ticks};
+  return std::nullopt;
+}
+
+// outlives: this: the session is the store's, and drives its own activations
+// outlives: activation: whoever awaits this owns it
+Task<Outcome<void>> Session::yield_as_recorded(Activation* activation) {
+  std::optional<uint64_t> request = std::exchange(frozen_yield_, std::nullopt);
+  if (!request) {
+    arm();
+    if (playback_->player.event() >= hold_->event) co_await replay::Held(*hold_);
+    if (const auto place = yield_place())
+      request = playback_->player.yields(place->measure, place->at);
+    if (!request) co_return Outcome<void>();  // the trace knows of none here
+  }
+  replay::LateTurn turn(*playback_, *request, *activation);
+  context_.parked = &turn;
+  co_await runtime::Parked(context_);
+  if (turn.verdict() == trace::Verdict::cancelled)
+    co_return std::unexpected(Failure(Trap::of(TrapKind::cancelled)));
+  co_return Outcome<void>();
 }
 
 void Session::note_interrupted_wait(uint32_t reason) {
@@ -219,6 +248,10 @@ Task<Outcome<std::vector<Slot>>> Session::invoke(FuncId function, std::vector<Sl
     ByteReader in(frozen);
     if (auto thawed = code::thaw_activation(**activation, in); !thawed)
       co_return std::unexpected(std::move(thawed.error()));
+    const bool yields = (*activation)->yielded() != runtime::Yielded::no;
+    if (yields != frozen_yield_.has_value())
+      co_return std::unexpected(
+          Error{ErrorKind::malformed, "the frozen call does not say what it waits for", {}, {}});
   }
   co_return co_await drive(std::move(*activation));
 }
@@ -240,7 +273,11 @@ Task<Outcome<std::vector<Slot>>> Session::drive(std::unique_ptr<Activation> acti
         co_return std::unexpected(activation->take_trap());
       case Exit::suspended:
         if (activation->yielded() != runtime::Yielded::no) {
-          co_await Yield(scheduler_.get());
+          if (!playback_) {
+            co_await Yield(scheduler_.get());
+          } else if (auto turn = co_await yield_as_recorded(activation.get()); !turn) {
+            co_return std::unexpected(std::move(turn.error()));
+          }
         } else if (const uint32_t reason = co_await Wait(*this); reason != 0) {
           note_interrupted_wait(reason);
           static_cast<void>(activation->trap_parked(reason));

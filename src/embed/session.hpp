@@ -42,10 +42,10 @@ class Session {
 
   /// Counts ticks, so that interruptions can be recorded with their places. Before anything runs.
   void count_ticks();
-  /// Interrupts this replay where the recorded run was. If the store has another observer by then,
-  /// that one is told, else as count_ticks().
+  /// Interrupts this replay where the recorded run was, and yields where that did. If ticks are
+  /// among it, after count_ticks(); if the store has another observer by then, that one is told.
   void expect_interruptions(std::vector<replay::Interruption> interruptions);
-  /// The replay was put back, and its ticks with it.
+  /// The replay was put back, and its ticks and fuel with it.
   void rewind_interruptions();
   /// Traps the call that waits, if one does: the one that began to last.
   void interrupt_parked(runtime::Interrupter::Reason reason);
@@ -94,7 +94,11 @@ class Session {
 
   /// In a replay: the next call that is invoked goes on from a frozen stack (code/frozen_stack.hpp)
   /// instead of beginning: held there first, if it was stopped, else waiting as it did.
-  void adopt(std::vector<uint8_t> frozen) { frozen_ = std::move(frozen); }
+  /// `yield`: the request of the yield that it is in, if it is in one.
+  void adopt(std::vector<uint8_t> frozen, std::optional<uint64_t> yield) {
+    frozen_ = std::move(frozen);
+    frozen_yield_ = yield;
+  }
 
   /// Keeps a host function for as long as the session lives.
   const runtime::HostFunction& keep(runtime::HostFunction function);
@@ -114,6 +118,8 @@ class Session {
   void note_interruption(const Trap& trap);
   /// The same for one that waited. Before its trap.
   void note_interrupted_wait(uint32_t reason);
+  /// Where a guest stands that yields now; none where nothing is measured.
+  std::optional<replay::YieldPlace> yield_place() const;
   /// Tells the recording that the embedder notified.
   uint32_t notify(runtime::MemoryId memory, uint64_t address, uint32_t count);
 
@@ -123,6 +129,9 @@ class Session {
  private:
   class Yield;
 
+  /// In a replay, an activation has parked where the recorded one yielded: waits until the trace
+  /// says that it goes on. A failure: it does not.
+  Task<Outcome<void>> yield_as_recorded(runtime::Activation* activation);
   void arm();
   void open_wait_door();
   void deliver_interruption();
@@ -145,6 +154,7 @@ class Session {
   std::function<runtime::HostFunction(const runtime::HostFunction&)> wrap_;
   bool linked_ = false;
   std::vector<uint8_t> frozen_;
+  std::optional<uint64_t> frozen_yield_;
   runtime::Observer ticks_;
   std::vector<replay::Interruption> interruptions_;
   size_t next_interruption_ = 0;  // the first that is not armed yet

@@ -150,13 +150,21 @@ SuspensionPoint EntryWork::Yield::point() const {
 }
 
 void EntryWork::Yield::begin() {
-  if (replay::Recorder* const recorder = work_.store().recorder()) recorded_ = recorder->position();
+  if (replay::Recorder* const recorder = work_.store().recorder(); recorder && work_.recorded_)
+    recorded_ = recorder->begin_yield(work_.store().session->yield_place(), *work_.recorded_);
 }
 
 void EntryWork::Yield::end() {
+  const auto yield = std::exchange(recorded_, std::nullopt);
   replay::Recorder* const recorder = work_.store().recorder();
-  if (recorder && recorder->position() != recorded_)
-    recorder->poison("something else happened in the store while a guest yielded");
+  if (recorder && yield) recorder->end_yield(*yield);
+}
+
+void EntryWork::Yield::cancel() {
+  turn_.take_back();
+  const auto yield = std::exchange(recorded_, std::nullopt);
+  replay::Recorder* const recorder = work_.store().recorder();
+  if (recorder && yield) recorder->cancel_yield(*yield);
 }
 
 Pending* EntryWork::pending() const {
@@ -307,8 +315,7 @@ void EntryWork::cancel() noexcept {
   hook_.drop();
   end_waiting();
   if (stage_ != Stage::running) return;
-  if (parked_ == &yield_) yield_.end();
-  yield_.take_back();
+  yield_.cancel();
   store().session->core().forget(this);
   activation_.reset();
   failed();

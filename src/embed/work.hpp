@@ -170,16 +170,16 @@ class EntryWork : public StoreWork, private embed::Session::Waiter {
     void on_done(std::coroutine_handle<> waiter) override;
     SuspensionPoint point() const override;
 
-    /// Before and after. What others of the store do in between would have to be recorded with its
-    /// place in this guest's run.
+    /// Before and after. If others of the store do anything in between, the recording has it.
     void begin();
     void end();
-    void take_back() { turn_.take_back(); }
+    /// It does not go on.
+    void cancel();
 
    private:
     EntryWork& work_;
     embed::Turn turn_;
-    uint64_t recorded_ = 0;
+    std::optional<uint64_t> recorded_;  // by its number in the recording
   };
 
   enum class Stage : uint8_t { begin, hook_in, running, hook_out };

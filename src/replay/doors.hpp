@@ -74,6 +74,8 @@ struct Playback {
     std::optional<trace::Verdict> verdict;
   };
   std::map<uint64_t, Request> requests;
+  /// Those of them that are yields, by who yields.
+  std::map<const runtime::Activation*, uint64_t> turns;
   std::vector<Pause*> pauses;
   uint64_t round = 0;
   /// Whoever waited so far goes on; who pauses again waits for the next time.

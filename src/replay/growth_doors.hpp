@@ -17,7 +17,7 @@
 namespace reprise::replay {
 
 /// Waits for the trace's answer to a request. Its place in Playback::requests is its only state.
-class LateVerdict final : public Pending {
+class LateVerdict : public Pending {
  public:
   LateVerdict(Playback& playback, uint64_t number, SuspensionPoint point)
       : playback_(playback), number_(number), point_(point) {
@@ -36,6 +36,22 @@ class LateVerdict final : public Pending {
   Playback& playback_;
   uint64_t number_;
   SuspensionPoint point_;
+};
+
+/// The same for an activation that yields. Which ones do is known, so that they can be frozen.
+class LateTurn final : public LateVerdict {
+ public:
+  LateTurn(Playback& playback, uint64_t number, const runtime::Activation& activation)
+      : LateVerdict(playback, number, SuspensionPoint::fuel_yield),
+        playback_(playback),
+        activation_(activation) {
+    playback_.turns[&activation_] = number;
+  }
+  ~LateTurn() override { playback_.turns.erase(&activation_); }
+
+ private:
+  Playback& playback_;
+  const runtime::Activation& activation_;
 };
 
 class RecordingGrowthDoor final : public runtime::GrowthDoor {

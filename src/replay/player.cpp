@@ -49,6 +49,14 @@ std::string trap_text(std::string_view name, std::string_view message) {
                          : fmt::format("trap `{}`: {}", name, message);
 }
 
+std::string describe_request(const Record& record) {
+  const auto asked = decode<Asked>(record.payload);
+  const auto is = [&](Growable what) { return asked && asked->what == static_cast<uint8_t>(what); };
+  return is(Growable::yield_at_fuel) || is(Growable::yield_at_tick)
+             ? "a yield of a guest"
+             : "a growth or an atomic wait that was not over at once";
+}
+
 }  // namespace
 
 std::string RecordedFunction::full_name() const {
@@ -231,9 +239,9 @@ std::string Player::describe(const Record& record) const {
     case Kind::growth_failed:
       return "a growth that failed";
     case Kind::asked:
-      return "a growth or an atomic wait that was not over at once";
+      return describe_request(record);
     case Kind::answered:
-      return "the answer to a growth or an atomic wait";
+      return "the answer to a growth or an atomic wait, or the end of a yield";
     case Kind::guest_call:
       return "a call into the guest";
     case Kind::interrupted:
@@ -438,6 +446,16 @@ std::optional<uint64_t> Player::asks(Growable what, uint32_t index, uint64_t old
 std::optional<uint64_t> Player::waits(const runtime::AtomicWait& wait) {
   return asks(Growable::atomic_wait, wait.memory.value, wait.address,
               static_cast<uint64_t>(wait.timeout));
+}
+
+std::optional<uint64_t> Player::yields(Growable measure, uint64_t at) {
+  const Record* record = peek();
+  if (!record || record->kind != Kind::asked) return std::nullopt;
+  const auto asked = decode<Asked>(record->payload);
+  if (!asked || asked->what != static_cast<uint8_t>(measure) || asked->old_size != at)
+    return std::nullopt;
+  consume();
+  return requests_ - 1;
 }
 
 void Player::skip_cancelled(uint64_t request) {

@@ -143,6 +143,8 @@ class Player {
                                uint64_t delta);
   /// The same for a guest's atomic wait.
   std::optional<uint64_t> waits(const runtime::AtomicWait& wait);
+  /// The same for a guest that yields, after all have burnt or ticked so much.
+  std::optional<uint64_t> yields(trace::Growable measure, uint64_t at);
   /// Passes over the note that the request was cancelled, if that comes next.
   void skip_cancelled(uint64_t request);
   /// When what comes next is that a call into the guest was cancelled: its `call` field.

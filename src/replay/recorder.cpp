@@ -40,9 +40,14 @@ size_t full_below(Arguments arguments) {
 }  // namespace
 
 Recorder::Recorder(const RecorderOptions& options)
-    : full_below_(full_below(options.arguments)),
-      plain_below_(options.omit.any() ? 0 : full_below_) {
+    : full_below_(full_below(options.arguments)), plain_below_(full_below_) {
   if (options.omit.any()) omitter_.emplace(options.omit);
+  note_duties();
+}
+
+void Recorder::note_duties() {
+  plain_below_ = omitter_ || yielding_ || digest_every_ != 0 ? 0 : full_below_;
+  is_watchful_ = omitter_ || yielding_;
 }
 
 Result<std::unique_ptr<Recorder>> Recorder::create(std::unique_ptr<Sink> sink,
@@ -72,12 +77,12 @@ uint32_t Recorder::component(BinaryForm form, Storage storage, std::string_view 
   record.storage = static_cast<uint8_t>(storage);
   record.name = name;
   record.location = location;
-  writer_->add_component(record, std::move(keep_alive), bytes);
+  writing().add_component(record, std::move(keep_alive), bytes);
   return record.id;
 }
 
 void Recorder::instance(uint32_t instance, uint32_t component, std::string_view name) {
-  writer_->append(Instance{instance, component, name, {}});
+  writing().append(Instance{instance, component, name, {}});
 }
 
 uint32_t Recorder::define(Direction direction, std::string_view interface, std::string_view name,
@@ -102,20 +107,21 @@ uint32_t Recorder::define(Direction direction, std::string_view interface, std::
   record.signature = signature;
   record.params.assign(params.begin(), params.end());
   record.result = result;
-  writer_->append(record);
+  writing().append(record);
   if (omitter_) sources_.emplace_back(interface, name, type);
   return record.id;
 }
 
 uint64_t Recorder::enter_slowly(uint32_t function, Bytes arguments) {
+  if (yielding_) record_yield();
   if (digest_every_ != 0) digest_if_due();
   if (omitter_) return enter_omitting(function, arguments);
-  return arguments.size() < full_below_ ? writer_->call(function, arguments)
+  return arguments.size() < full_below_ ? writing().call(function, arguments)
                                         : enter_digest(function, arguments);
 }
 
 uint64_t Recorder::enter_digest(uint32_t function, Bytes arguments) {
-  return writer_->call(function, arguments.size(), short_digest(xxh3_64(arguments), 8));
+  return writing().call(function, arguments.size(), short_digest(xxh3_64(arguments), 8));
 }
 
 uint64_t Recorder::enter_omitting(uint32_t function, Bytes arguments) {
@@ -123,7 +129,7 @@ uint64_t Recorder::enter_omitting(uint32_t function, Bytes arguments) {
   const Omitter::Told told = omitter_->told(source.params, arguments);
   const bool in_full = !told.touched && arguments.size() < full_below_;
   const uint64_t call =
-      in_full ? writer_->call(function, told.values) : enter_digest(function, told.values);
+      in_full ? writing().call(function, told.values) : enter_digest(function, told.values);
   omitter_->enter(call, source, arguments);
   return call;
 }
@@ -145,33 +151,33 @@ void Recorder::result_slowly(uint64_t call, Bytes values) {
   }
   const uint64_t name = settle(open_calls_, call);
   if (name == 0) {
-    writer_->result(values);
+    writing().result(values);
   } else {
-    writer_->append(ResultOf{name, values});
+    writing().append(ResultOf{name, values});
   }
 }
 
 void Recorder::result_trap(uint64_t call, const Trap& trap) {
   const uint64_t name = settle(open_calls_, call);
   if (trap.kind == TrapKind::exit) {
-    writer_->append(ResultExit{name, static_cast<uint32_t>(trap.exit_code)});
+    writing().append(ResultExit{name, static_cast<uint32_t>(trap.exit_code)});
   } else {
-    writer_->append(ResultTrap{name, name_of(trap.kind), shown(trap.message)});
+    writing().append(ResultTrap{name, name_of(trap.kind), shown(trap.message)});
   }
 }
 
 void Recorder::cancelled(uint64_t call, std::string_view reason) {
-  writer_->append(Cancelled{settle(open_calls_, call), reason});
+  writing().append(Cancelled{settle(open_calls_, call), reason});
 }
 
 uint64_t Recorder::guest_call(uint32_t function, uint32_t instance, Bytes arguments) {
   uint64_t call = 0;
   if (omitter_) {
-    call = writer_->guest_call(function, instance,
-                               omitter_->told(sources_[function].params, arguments).values);
+    call = writing().guest_call(function, instance,
+                                omitter_->told(sources_[function].params, arguments).values);
     guest_calls_[call] = &sources_[function];
   } else {
-    call = writer_->guest_call(function, instance, arguments);
+    call = writing().guest_call(function, instance, arguments);
   }
   open_guest_calls_.push_back(call);
   return call;
@@ -179,24 +185,24 @@ uint64_t Recorder::guest_call(uint32_t function, uint32_t instance, Bytes argume
 
 void Recorder::guest_return(uint64_t call, Bytes values) {
   const uint64_t name = settle(open_guest_calls_, call);
-  if (!omitter_) return writer_->append(GuestReturn{name, values});
+  if (!omitter_) return writing().append(GuestReturn{name, values});
   const auto source = guest_calls_.extract(call);
   if (!source) return;
   const Omitter::Told told = omitter_->told(source.mapped()->results, values);
   if (told.touched) {
     const Digest digest = short_digest(xxh3_64(told.values), 8);
-    writer_->append(GuestReturnDigest{name, told.values.size(), digest});
+    writing().append(GuestReturnDigest{name, told.values.size(), digest});
   } else {
-    writer_->append(GuestReturn{name, told.values});
+    writing().append(GuestReturn{name, told.values});
   }
 }
 
 void Recorder::guest_trap(uint64_t call, const Trap& trap) {
   const uint64_t name = settle(open_guest_calls_, call);
   if (trap.kind == TrapKind::exit) {
-    writer_->append(GuestExit{name, static_cast<uint32_t>(trap.exit_code)});
+    writing().append(GuestExit{name, static_cast<uint32_t>(trap.exit_code)});
   } else {
-    writer_->append(GuestTrap{name, name_of(trap.kind), shown(trap.message)});
+    writing().append(GuestTrap{name, name_of(trap.kind), shown(trap.message)});
   }
 }
 
@@ -206,7 +212,7 @@ void Recorder::guest_given_up(uint64_t call, const Error& error) {
 
 void Recorder::growth_failed(Growable what, uint32_t instance, uint32_t index, uint64_t old_size,
                              uint64_t delta) {
-  writer_->append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});
+  writing().append(GrowthFailed{static_cast<uint8_t>(what), instance, index, old_size, delta});
 }
 
 Growable growable(ResourceRequest::What what) {
@@ -224,38 +230,75 @@ Growable growable(ResourceRequest::What what) {
 }
 
 uint64_t Recorder::asked(const ResourceRequest& request) {
-  writer_->append(Asked{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
-                        request.to - request.from});
+  writing().append(Asked{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
+                         request.to - request.from});
   return requests_++;
 }
 
 uint64_t Recorder::waits(const runtime::AtomicWait& wait) {
-  writer_->append(Asked{static_cast<uint8_t>(Growable::atomic_wait), wait.memory.value,
-                        wait.address, static_cast<uint64_t>(wait.timeout)});
+  writing().append(Asked{static_cast<uint8_t>(Growable::atomic_wait), wait.memory.value,
+                         wait.address, static_cast<uint64_t>(wait.timeout)});
   return requests_++;
 }
 
 void Recorder::answered(uint64_t request, Verdict verdict) {
-  writer_->append(Answered{request, static_cast<uint8_t>(verdict)});
+  writing().append(Answered{request, static_cast<uint8_t>(verdict)});
+}
+
+uint64_t Recorder::begin_yield(const std::optional<YieldPlace>& place, uint64_t call) {
+  if (yielding_) record_yield();
+  yielding_ = {yields_++, place, call};
+  note_duties();
+  return yielding_->number;
+}
+
+void Recorder::record_yield() {
+  const Yielding yields = *std::exchange(yielding_, std::nullopt);
+  note_duties();
+  if (!yields.place)
+    return poison(
+        "something else happened in the store while a guest yielded to an epoch; that can be "
+        "recorded with RecordOptions::interruptible, or where the engine charges fuel");
+  writer_->append(
+      Asked{static_cast<uint8_t>(yields.place->measure), 0, yields.place->at, yields.call});
+  recorded_yields_[yields.number] = requests_++;
+}
+
+void Recorder::end_yield(uint64_t yield) {
+  if (yielding_ && yielding_->number == yield) {
+    yielding_.reset();
+    return note_duties();
+  }
+  if (const auto recorded = recorded_yields_.extract(yield))
+    answered(recorded.mapped(), Verdict::allowed);
+}
+
+void Recorder::cancel_yield(uint64_t yield) {
+  const bool is_alone = yielding_ && yielding_->number == yield;
+  // Without a place, nothing that could be seen came of what the guest did since.
+  if (is_alone && !yielding_->place) return end_yield(yield);
+  if (is_alone) record_yield();
+  if (const auto recorded = recorded_yields_.extract(yield))
+    answered(recorded.mapped(), Verdict::cancelled);
 }
 
 void Recorder::memory_write(uint32_t memory, uint64_t offset, Bytes bytes) {
-  writer_->append(MemoryWrite{0, memory, offset, bytes});
+  writing().append(MemoryWrite{0, memory, offset, bytes});
 }
 
 void Recorder::table_write(uint32_t table, uint64_t offset, uint64_t reference) {
   TableWrite record{0, table, offset, {}};
   record.references.push_back(reference);
-  writer_->append(record);
+  writing().append(record);
 }
 
 void Recorder::global_write(uint32_t global, Bytes value) {
-  writer_->append(GlobalWrite{0, global, value});
+  writing().append(GlobalWrite{0, global, value});
 }
 
 void Recorder::grown(const ResourceRequest& request, uint64_t reference) {
-  writer_->append(Grown{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
-                        request.to - request.from, reference});
+  writing().append(Grown{static_cast<uint8_t>(growable(request.what)), request.index, request.from,
+                         request.to - request.from, reference});
 }
 
 void Recorder::refused(const ResourceRequest& request) {
@@ -263,26 +306,26 @@ void Recorder::refused(const ResourceRequest& request) {
 }
 
 void Recorder::interrupted(std::string_view reason, std::string_view where, uint64_t ticks) {
-  writer_->append(Interrupted{reason, where, ticks, 0});
+  writing().append(Interrupted{reason, where, ticks, 0});
 }
 
 void Recorder::interrupted_waiting(std::string_view reason) {
-  writer_->append(Interrupted{reason, {}, 0, 1});
+  writing().append(Interrupted{reason, {}, 0, 1});
 }
 
 void Recorder::notified(uint32_t memory, uint64_t address, uint32_t count) {
-  writer_->append(Notified{memory, address, count});
+  writing().append(Notified{memory, address, count});
 }
 
 void Recorder::state_digest(std::string_view scope, uint64_t digest) {
-  writer_->append(StateDigest{scope, short_digest(digest, 8)});
+  writing().append(StateDigest{scope, short_digest(digest, 8)});
 }
 
 void Recorder::digest_every(uint64_t events, std::function<uint64_t()> digest) {
   // A call and its result are two events.
   digest_every_ = (events + 1) / 2;
-  plain_below_ = digest_every_ != 0 ? 0 : plain_below_;
   digest_ = std::move(digest);
+  note_duties();
 }
 
 void Recorder::digest_if_due() {
@@ -297,8 +340,8 @@ void Recorder::note(std::string_view topic, std::string_view text) {
 
 void Recorder::output(Stream stream, Bytes bytes) {
   const auto number = static_cast<uint8_t>(stream);
-  if (omitter_) return writer_->append(Output{number, omitter_->passed(bytes)});
-  writer_->append(Output{number, bytes});
+  if (omitter_) return writing().append(Output{number, omitter_->passed(bytes)});
+  writing().append(Output{number, bytes});
 }
 
 Result<void> Recorder::close_exit(int32_t code) {

@@ -59,6 +59,13 @@ struct RecorderOptions {
 
 trace::Growable growable(ResourceRequest::What what);
 
+/// Where a guest stands that yields, as a replay can find it: what all guests of the store together
+/// have burnt or ticked by then.
+struct YieldPlace {
+  trace::Growable measure{};  // yield_at_fuel or yield_at_tick
+  uint64_t at = 0;
+};
+
 class Recorder {
  public:
   static Result<std::unique_ptr<Recorder>> create(std::unique_ptr<trace::Sink> sink,
@@ -89,7 +96,7 @@ class Recorder {
     return call;
   }
   void result(uint64_t call, Bytes values) {
-    if (omitter_ || open_calls_.empty() || open_calls_.back() != call) [[unlikely]]
+    if (is_watchful_ || open_calls_.empty() || open_calls_.back() != call) [[unlikely]]
       return result_slowly(call, values);
     open_calls_.pop_back();
     writer_->result(values);
@@ -116,6 +123,13 @@ class Recorder {
   /// A guest's atomic wait that is not over at once: a request, too.
   uint64_t waits(const runtime::AtomicWait& wait);
   void answered(uint64_t request, trace::Verdict verdict);
+  /// A guest yields in the call of this number: a request only if anything else is recorded before
+  /// it goes on; then the trace says where it stood. Without a place it poisons the recording.
+  /// Gives a number for end_yield().
+  uint64_t begin_yield(const std::optional<YieldPlace>& place, uint64_t call);
+  void end_yield(uint64_t yield);
+  /// The call was cancelled there.
+  void cancel_yield(uint64_t yield);
   void refused(const ResourceRequest& request);
   // What the embedder does; memories, tables and globals by their numbers in the store.
   void memory_write(uint32_t memory, uint64_t offset, Bytes bytes);
@@ -155,7 +169,16 @@ class Recorder {
 
  private:
   explicit Recorder(const RecorderOptions& options);
-  Result<void> close(const trace::End& end) { return writer_->close(end); }
+  Result<void> close(const trace::End& end) { return writing().close(end); }
+  /// For what is an event: it comes behind a yield that it makes one.
+  trace::Writer& writing() {
+    if (yielding_) [[unlikely]]
+      record_yield();
+    return *writer_;
+  }
+  void record_yield();
+  /// What is to be done at each call has changed.
+  void note_duties();
   uint64_t enter_slowly(uint32_t function, Bytes arguments);
   uint64_t enter_digest(uint32_t function, Bytes arguments);
   void digest_if_due();
@@ -171,6 +194,8 @@ class Recorder {
   size_t full_below_;
   /// The same, but 0 while something else is to be done at each call.
   size_t plain_below_;
+  /// Something else is to be done at each result.
+  bool is_watchful_ = false;
   std::unique_ptr<trace::Writer> writer_;
   /// By direction, interface, name, and the types of parameters and result.
   std::map<std::tuple<trace::Direction, std::string, std::string, std::vector<std::string>>,
@@ -187,6 +212,16 @@ class Recorder {
   std::vector<uint64_t> open_calls_;
   std::vector<uint64_t> open_guest_calls_;
   uint64_t requests_ = 0;
+  struct Yielding {
+    uint64_t number;
+    std::optional<YieldPlace> place;
+    uint64_t call;
+  };
+  /// The guest that yielded last, if nothing was recorded since.
+  std::optional<Yielding> yielding_;
+  /// The requests of yields that are recorded.
+  std::map<uint64_t, uint64_t> recorded_yields_;
+  uint64_t yields_ = 0;
   ByteWriter scratch_;
 };
 

@@ -6,10 +6,11 @@
 namespace reprise::replay {
 
 std::vector<std::pair<std::string, uint64_t>> recorded_limits(const Limits& limits,
-                                                              bool counts_ticks) {
+                                                              const Measures& measures) {
   auto list = limits.list();
   list.emplace_back("stack-charge", runtime::kStackChargeVersion);
-  if (counts_ticks) list.emplace_back(kCountsTicks, 1);
+  if (measures.ticks) list.emplace_back(kCountsTicks, 1);
+  if (measures.fuel) list.emplace_back(kChargesFuel, 1);
   return list;
 }
 

@@ -12,9 +12,13 @@
 namespace reprise::replay {
 
 /// What stands in the trace: every limit by name, the version of the rule that charges stack, and
-/// whether the run counts ticks (interruptions.hpp).
+/// what the run measures (interruptions.hpp).
+struct Measures {
+  bool ticks = false;
+  bool fuel = false;
+};
 std::vector<std::pair<std::string, uint64_t>> recorded_limits(const Limits& limits,
-                                                              bool counts_ticks = false);
+                                                              const Measures& measures);
 
 /// The limits of the recorded run. Names that this version does not know limit nothing here; what
 /// the trace does not say has its default.

@@ -123,6 +123,16 @@ Interruption Activation::on_interruption() {
     store.allow_epochs(store.epoch_delta());
     // Inside of a leaf call nobody can wait; there will be other epochs.
     if (in_leaf()) return Interruption::go_on;
+    // Where there is a measure, it yields at the next place that this can name.
+    if (store.engine().charges_fuel()) {
+      store.meter().yield_at(store.meter().burnt());
+      return Interruption::go_on;
+    }
+    if (Observer* const observer = machine_.observer) {
+      observer->interrupt_at_tick = observer->ticks + 1;
+      observer->interrupt_reason = 0;
+      return Interruption::go_on;
+    }
     machine_.yielded = Yielded::epoch;
     return Interruption::yield;
   }

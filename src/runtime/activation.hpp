@@ -62,7 +62,7 @@ struct Machine {
   const Word* counted = nullptr;
   bool is_again = false;
   bool is_caught_at_loop = false;
-  /// Stopped, so the instruction at `pc` has not begun.
+  /// Stopped at a tick or a probe, or yields at a tick, so the instruction at `pc` has not begun.
   bool is_stopped = false;
   /// Stopped by the probe at `pc`, which is not to be asked again.
   bool is_probed = false;

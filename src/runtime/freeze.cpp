@@ -107,7 +107,7 @@ Result<void> thaw_store(StoreCore& store, ByteReader& in) {
   for (uint32_t i = 0; i < instances; ++i)
     REPRISE_TRY(thaw_segments(store.instance(InstanceId(i)), in));
   REPRISE_ASSIGN(const uint64_t fuel, in.leb_u64());
-  store.meter().set_fuel(fuel);
+  store.meter().put_back(fuel);
   REPRISE_ASSIGN(const uint64_t granted, in.leb_u64());
   store.heap().grant(granted);
   store.note_thawed();

@@ -100,7 +100,8 @@ struct Observer {
   uint64_t stop_at_tick = UINT64_MAX;
   /// At this tick, in a leaf call too, the store's word of interruption is set (interrupt.hpp):
   /// the guest stops where it would take the next one. So does a replay stop where the recorded run
-  /// was interrupted.
+  /// was interrupted. With the reason 0 the activation parks at the tick itself, as one that
+  /// yields; not in a leaf call.
   uint64_t interrupt_at_tick = UINT64_MAX;
   uint8_t interrupt_reason = 0;
   /// May be changed between runs; frames change their form when their activation runs next.

@@ -39,7 +39,7 @@ Result<std::unique_ptr<replay::Recorder>> make_recorder(const RunOptions& option
   recording.writer.ring_paths = trace::ring_paths(options.record);
   recording.writer.trace_path = options.record;
   recording.omit = replay::Omissions::named(options.omit);
-  recording.limits = replay::recorded_limits(limits, !options.timeout.empty());
+  recording.limits = replay::recorded_limits(limits, {.ticks = !options.timeout.empty()});
   REPRISE_ASSIGN(auto recorder, replay::Recorder::create(std::move(sink), recording));
   const bool by_reference = options.store == "ref";
   // A path tells of the machine; where something is left out, it is kept only if it is needed.

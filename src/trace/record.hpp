@@ -67,8 +67,16 @@ enum class ArgumentMode : uint8_t { values = 0, digests = 1, short_values_else_d
 enum class BinaryForm : uint8_t { component = 0, module = 1 };
 enum class Storage : uint8_t { by_reference = 0, embedded = 1, beside = 2 };
 enum class Direction : uint8_t { imported = 0, exported = 1 };
-/// What grows; or, of a request, that a guest waits in memory.atomic.wait.
-enum class Growable : uint8_t { memory = 0, table = 1, instance = 2, heap = 3, atomic_wait = 4 };
+/// What grows; or, of a request, that a guest waits in memory.atomic.wait, or yields.
+enum class Growable : uint8_t {
+  memory = 0,
+  table = 1,
+  instance = 2,
+  heap = 3,
+  atomic_wait = 4,
+  yield_at_fuel = 5,
+  yield_at_tick = 6
+};
 enum class Verdict : uint8_t { refused = 0, allowed = 1, cancelled = 2 };
 enum class Outcome : uint8_t { clean = 0, exit = 1, trap = 2, stopped = 3 };
 enum Determinism : uint32_t { kCanonicalNans = 1, kDeterministicSimd = 2 };

@@ -35,6 +35,10 @@ class Turns final : public Scheduler {
     callback();
     return true;
   }
+  /// What was posted until now.
+  void run_posted() {
+    for (size_t left = posted(); left-- != 0;) next();
+  }
   void run() {
     while (next()) {
     }

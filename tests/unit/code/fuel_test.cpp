@@ -115,6 +115,31 @@ TEST_F(FuelTest, YieldsAtTheEndOfASlice) {
   EXPECT_EQ(world_.store->statistics().fuel_yields, 4u);
 }
 
+TEST_F(FuelTest, YieldsOnceWhereItIsAskedTo) {
+  runtime::Meter& meter = world_.store->meter();
+  meter.set_fuel(1000);
+  const uint64_t before = meter.burnt();
+  const auto yields_of = [&](uint64_t after) {
+    const uint64_t place = meter.burnt() + after;
+    meter.yield_at(place);
+    auto activation = Activation::create(*world_.store);
+    EXPECT_TRUE((*activation)->start(world_.function(guest_, "count"), std::vector<Slot>{10}));
+    int yields = 0;
+    while ((*activation)->run() == Exit::suspended) {
+      EXPECT_EQ(meter.burnt(), place);
+      ++yields;
+    }
+    return yields;
+  };
+  EXPECT_EQ(yields_of(0), 1);
+  EXPECT_EQ(yields_of(12), 1);
+  EXPECT_EQ(yields_of(13), 0) << "no row begins there";
+  meter.set_interval(25);
+  EXPECT_EQ(meter.burnt() - before, 3 * 60u) << "what was burnt is burnt";
+  meter.set_fuel(7);
+  EXPECT_EQ(meter.burnt() - before, 3 * 60u);
+}
+
 TEST_F(FuelTest, ASliceMayBeSmallerThanWhatIsAskedAtOnce) {
   world_.store->meter().set_fuel(5000);
   world_.store->meter().set_interval(3);

@@ -95,6 +95,27 @@ TEST_F(InterruptTest, AnEpochYields) {
   EXPECT_EQ(world_.store->statistics().epoch_yields, 10u);
 }
 
+TEST_F(InterruptTest, AnEpochYieldsAtATickWhereTheseAreCounted) {
+  runtime::Observer observer;
+  world_.store->set_observer(&observer);
+  world_.store->set_epoch_delta(1);
+  world_.store->allow_epochs(1);
+  auto activation = Activation::create(*world_.store);
+  ASSERT_TRUE((*activation)->start(world_.function(guest_, "count"), std::vector<Slot>{1000}));
+  // The first is that of the function's entry; each of the others that of a branch.
+  for (uint64_t tick = 1; tick <= 10; ++tick) {
+    clock().increment_epoch();
+    ASSERT_EQ((*activation)->run(), Exit::suspended);
+    EXPECT_EQ((*activation)->yielded(), Yielded::epoch);
+    EXPECT_TRUE((*activation)->is_parked());
+    EXPECT_EQ(observer.ticks, tick);
+  }
+  ASSERT_EQ((*activation)->run(), Exit::returned);
+  EXPECT_EQ((*activation)->results()[0], 1000u);
+  EXPECT_EQ(world_.store->statistics().epoch_yields, 10u);
+  world_.store->set_observer(nullptr);
+}
+
 TEST_F(InterruptTest, AskingIsMoreUrgentThanAnEpoch) {
   world_.store->set_epoch_delta(1);
   world_.store->allow_epochs(0);

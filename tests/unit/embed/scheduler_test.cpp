@@ -11,6 +11,7 @@
 #include "code/interpreter.hpp"
 #include "embed/wait_door.hpp"
 #include "recorded.hpp"
+#include "reprise/component.hpp"
 #include "reprise/linker.hpp"
 #include "reprise/loop.hpp"
 #include "runtime/activation.hpp"
@@ -33,6 +34,12 @@ constexpr std::string_view kModule = R"((module
       (global.set $n (i32.add (global.get $n) (i32.const 1)))
       (br_if $more (i32.lt_u (global.get $n) (local.get $to))))
     (global.get $n))
+  (func (export "sum") (param $times i32) (result i32) (local $sum i32)
+    (loop $more
+      (local.set $sum (i32.add (local.get $sum) (i32.load (i32.const 16))))
+      (i32.store (i32.const 20) (local.get $sum))
+      (br_if $more (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+    (local.get $sum))
   (func (export "host") (param i32) (result i32) (call $wait (local.get 0)))
   (func (export "wait") (param $expected i32) (param $timeout i64) (result i32)
     (memory.atomic.wait32 (i32.const 8) (local.get $expected) (local.get $timeout)))
@@ -68,6 +75,41 @@ class SchedulerTest : public testing::Test {
   static TrapKind trap_of(const Outcome<int32_t>& outcome) {
     return outcome || !outcome.error().trap() ? TrapKind::host : outcome.error().trap()->kind;
   }
+  /// Two calls take turns, and the host changes what they read whenever one yields.
+  void take_turns(const CoreInstance& one, const CoreInstance& two, bool with_epochs) {
+    const auto tick = [&] {
+      if (with_epochs) engine_.increment_epoch();
+    };
+    tick();
+    auto first = call<int32_t>(one, "sum", 300);
+    ASSERT_FALSE(first.start());
+    tick();
+    auto second = call<int32_t>(two, "sum", 200);
+    ASSERT_FALSE(second.start());
+    for (uint8_t turn = 1; !first.done() || !second.done(); ++turn) {
+      const uint8_t bytes[] = {turn, 0, 0, 0};
+      ASSERT_TRUE((turn % 3 == 0 ? one : two).memory("memory")->write(store_, 16, bytes));
+      if (turn < 20) tick();
+      ASSERT_TRUE(turns_->next());
+    }
+    EXPECT_GT(first.take().value(), 10);
+    EXPECT_GT(second.take().value(), 10);
+  }
+  replay::Recorder& recorder() { return *detail::Access::state(store_).session->recorder(); }
+  /// How many records of the trace are requests.
+  size_t requests() {
+    auto reader = trace::Reader::open(trace_.path());
+    size_t found = 0;
+    while (true) {
+      const auto record = *(*reader)->next();
+      if (!record) return found;
+      found += record->kind == trace::Kind::asked ? 1 : 0;
+    }
+  }
+  embed::ReplayOutcome outcome_of_replay() {
+    EXPECT_TRUE(store_.close_recording());
+    return trace_.run()->loop().outcome();
+  }
   std::optional<Trap> replay() {
     auto closed = store_.close_recording();
     EXPECT_TRUE(closed) << closed.error().to_string();
@@ -101,6 +143,7 @@ TEST_F(FuelledSchedulerTest, AYieldGoesOnInItsTurn) {
   ASSERT_TRUE(counting.done());
   EXPECT_EQ(counting.take().value(), 100);
   EXPECT_FALSE(replay());
+  EXPECT_EQ(requests(), 0u) << "nothing else happened meanwhile";
 }
 
 TEST_F(FuelledSchedulerTest, AYieldIsCancelled) {
@@ -114,8 +157,7 @@ TEST_F(FuelledSchedulerTest, AYieldIsCancelled) {
   counting.reset();
   turns_->run();  // its turn comes, and nobody is there
   EXPECT_FALSE(call<int32_t>(instance, "count", 1).run_if_ready()->has_value());
-  auto closed = store_.close_recording();
-  ASSERT_TRUE(closed) << closed.error().to_string();
+  EXPECT_EQ(replay()->kind, TrapKind::cancelled);
 }
 
 TEST_F(FuelledSchedulerTest, AYieldThatIsCancelledAfterAHostCallIsReplayed) {
@@ -137,19 +179,143 @@ TEST_F(FuelledSchedulerTest, AYieldThatIsCancelledAfterAHostCallIsReplayed) {
   EXPECT_EQ(replay()->kind, TrapKind::cancelled);
 }
 
-TEST_F(FuelledSchedulerTest, CallsThatTakeTurnsPoisonTheirRecording) {
+TEST_F(FuelledSchedulerTest, CallsThatTakeTurnsAreReplayed) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  take_turns(one, two, false);
+  EXPECT_FALSE(replay());
+  EXPECT_GT(requests(), 20u);
+}
+
+TEST_F(FuelledSchedulerTest, TheIntervalMayChangeMeanwhile) {
   record();
   const CoreInstance one = instantiate(), two = instantiate();
   ASSERT_TRUE(store_.metering().yield_every(100));
   auto first = call<int32_t>(one, "count", 100);
-  auto second = call<int32_t>(two, "count", 100);
   ASSERT_FALSE(first.start());
-  ASSERT_FALSE(second.start());
+  ASSERT_TRUE(store_.metering().yield_every(17));
+  EXPECT_FALSE(call<int32_t>(two, "sum", 50).start());
   turns_->run();
-  EXPECT_EQ(first.take().value() + second.take().value(), 200);
+  ASSERT_TRUE(first.done());
+  EXPECT_EQ(first.take().value(), 100);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(FuelledSchedulerTest, EpochsYieldWhereFuelSays) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  store_.metering().yield_every_epochs(1);
+  take_turns(one, two, true);
+  EXPECT_GT(store_.statistics().epoch_yields, 10u);
+  EXPECT_EQ(store_.statistics().fuel_yields, 0u);
+  EXPECT_FALSE(replay());
+  EXPECT_GT(requests(), 10u);
+}
+
+TEST_F(FuelledSchedulerTest, YieldsByFuelAndByEpochsMix) {
+  record(true);
+  const CoreInstance one = instantiate(), two = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(150));
+  store_.metering().yield_every_epochs(1);
+  take_turns(one, two, true);
+  EXPECT_GT(store_.statistics().epoch_yields, 5u);
+  EXPECT_GT(store_.statistics().fuel_yields, 5u);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(FuelledSchedulerTest, AYieldIsCancelledAfterOthersHaveRun) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto spinning = call<int32_t>(one, "count", 1'000'000'000);
+  ASSERT_FALSE(spinning.start());
+  auto counting = call<int32_t>(two, "count", 20);
+  ASSERT_FALSE(counting.start());
+  ASSERT_TRUE(turns_->next());
+  spinning.reset();
+  turns_->run();
+  EXPECT_EQ(counting.take().value(), 20);
+  EXPECT_FALSE(replay()) << "the other one ended last";
+}
+
+TEST_F(FuelledSchedulerTest, ARecordingMayBeClosedWhileAGuestYields) {
+  record();
+  const CoreInstance instance = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto counting = call<int32_t>(instance, "count", 200);
+  ASSERT_FALSE(counting.start());
+  EXPECT_FALSE(replay());
+  turns_->run();
+  EXPECT_EQ(counting.take().value(), 200);
+}
+
+TEST_F(FuelledSchedulerTest, ATraceThatEndsAYieldOfNobodysIsRefused) {
+  record();
+  const CoreInstance instance = instantiate();
+  recorder().answered(7, trace::Verdict::allowed);
+  ASSERT_TRUE(call<int32_t>(instance, "count", 10).run_if_ready()->has_value());
+  const auto outcome = outcome_of_replay();
+  EXPECT_EQ(outcome.kind, embed::ReplayOutcome::Kind::failed);
+  ASSERT_TRUE(outcome.error);
+  EXPECT_NE(outcome.error->message.find("answers a request"), std::string::npos);
+}
+
+TEST_F(FuelledSchedulerTest, ATraceWithAYieldThatNobodyReachesDiverges) {
+  record();
+  const CoreInstance instance = instantiate();
+  const auto yield =
+      recorder().begin_yield(replay::YieldPlace{trace::Growable::yield_at_fuel, 1 << 20}, 9);
+  recorder().output(replay::Stream::out, {});
+  recorder().end_yield(yield);
+  ASSERT_TRUE(call<int32_t>(instance, "count", 10).run_if_ready()->has_value());
+  EXPECT_EQ(outcome_of_replay().kind, embed::ReplayOutcome::Kind::divergence);
+}
+
+TEST_F(SchedulerTest, CallsThatTakeTurnsByEpochsAreReplayed) {
+  record(true);
+  const CoreInstance one = instantiate(), two = instantiate();
+  store_.metering().yield_every_epochs(1);
+  take_turns(one, two, true);
+  EXPECT_FALSE(replay());
+  EXPECT_GT(requests(), 10u);
+}
+
+TEST_F(SchedulerTest, ARecordingCountsWhereEpochsYieldAlready) {
+  store_.metering().yield_every_epochs(1);
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  take_turns(one, two, true);
+  EXPECT_FALSE(replay());
+}
+
+TEST_F(SchedulerTest, WithoutAMeasureCallsThatTakeTurnsPoisonTheirRecording) {
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  store_.metering().yield_every_epochs(1);
+  take_turns(one, two, true);
   auto closed = store_.close_recording();
   ASSERT_FALSE(closed);
-  EXPECT_NE(closed.error().message.find("while a guest yielded"), std::string::npos);
+  EXPECT_NE(closed.error().message.find("RecordOptions::interruptible"), std::string::npos);
+}
+
+TEST_F(SchedulerTest, AGuestThatYieldedIsInterruptedAfterOthersHaveRun) {
+  record(true);
+  const CoreInstance one = instantiate(), two = instantiate();
+  store_.metering().yield_every_epochs(1);
+  engine_.increment_epoch();
+  auto spinning = call<int32_t>(one, "count", 1'000'000'000);
+  ASSERT_FALSE(spinning.start());
+  EXPECT_EQ(call<int32_t>(two, "count", 5).run_if_ready()->value(), 5);
+  engine_.increment_epoch();
+  turns_->run_posted();
+  ASSERT_FALSE(spinning.done());
+  EXPECT_EQ(call<int32_t>(two, "count", 6).run_if_ready()->value(), 6);
+  store_.metering().interrupt().raise();
+  turns_->run();
+  ASSERT_TRUE(spinning.done());
+  EXPECT_EQ(trap_of(spinning.take()), TrapKind::interrupted);
+  EXPECT_EQ(replay()->kind, TrapKind::interrupted);
 }
 
 TEST_F(SchedulerTest, AnEpochYieldsOrIsCancelled) {
@@ -184,6 +350,66 @@ TEST_F(SchedulerTest, AGuestThatYieldsIsInterruptedWhenItGoesOn) {
   EXPECT_EQ(trap_of(counting.take()), TrapKind::interrupted);
   EXPECT_EQ(replay()->kind, TrapKind::interrupted);
 }
+
+/// Sums up what the host counts.
+constexpr std::string_view kSummingComponent = R"((component
+  (import "test:host/api@1.0.0" (instance $host (export "next" (func (result u32)))))
+  (core func $next (canon lower (func $host "next")))
+  (core module $m
+    (import "" "next" (func $next (result i32)))
+    (memory (export "memory") 1)
+    (func (export "sum") (param $times i32) (result i32) (local $sum i32)
+      (loop $more
+        (local.set $sum (i32.add (local.get $sum) (call $next)))
+        (i32.store (i32.const 20) (local.get $sum))
+        (br_if $more (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+      (local.get $sum)))
+  (core instance $i (instantiate $m (with "" (instance (export "next" (func $next))))))
+  (func (export "sum") (param "times" u32) (result u32) (canon lift (core func $i "sum")))
+))";
+
+/// Two calls of components take turns; what the host counts tells them apart.
+class ComponentTurns : public testing::TestWithParam<bool> {
+ protected:
+  void take_turns(Store<App>& store, Engine& engine) {
+    Linker<App> linker;
+    uint32_t counted = 0;
+    ASSERT_TRUE(linker.func("test:host/api@1.0.0", "next", [&](Call<App>) { return ++counted; }));
+    const Component component = *Component::read(engine, kSummingComponent, "sum.wat");
+    const auto begin = [&](uint32_t times) {
+      engine.increment_epoch();
+      const Instance made = **linker.instantiate(store, component).run_if_ready();
+      auto summing = made.func<uint32_t(uint32_t)>("", "sum")->call(store, times);
+      EXPECT_FALSE(summing.start());
+      return summing;
+    };
+    if (is_fuelled()) ASSERT_TRUE(store.metering().yield_every(30));
+    auto first = begin(40), second = begin(30), cancelled = begin(1'000'000);
+    while (!first.done() || !second.done()) {
+      engine.increment_epoch();
+      ASSERT_TRUE(turns_->next());
+    }
+    cancelled.reset();
+    EXPECT_GT(first.take().value() + second.take().value(), 70u * 71 / 2);
+  }
+  bool is_fuelled() const { return GetParam(); }
+  const std::shared_ptr<Turns> turns_ = std::make_shared<Turns>();
+};
+
+TEST_P(ComponentTurns, AreReplayed) {
+  const TemporaryTrace trace("component_turns");
+  Engine engine = *Engine::create({.fuel = is_fuelled()});
+  Store<App> store = *Store<App>::create(engine, App{});
+  ASSERT_TRUE(store.set_scheduler(turns_));
+  if (!is_fuelled()) store.metering().yield_every_epochs(1);
+  ASSERT_TRUE(store.record({.path = trace.path()}));
+  take_turns(store, engine);
+  auto closed = store.close_recording();
+  ASSERT_TRUE(closed) << closed.error().to_string();
+  EXPECT_EQ(trace.replay(store).trap->kind, TrapKind::cancelled);
+}
+
+INSTANTIATE_TEST_SUITE_P(ByFuelAndByEpochs, ComponentTurns, testing::Bool());
 
 // ---- Atomic waits ----
 
