@@ -65,15 +65,17 @@ Result<void> AnyStore::record(const RecordOptions& options) {
   if (state_->session->recorder()) return fail(ErrorKind::usage, "the store is recorded already");
   if (!state_->instances.empty())
     return fail(ErrorKind::usage, "recording must begin before anything is instantiated");
-  const runtime::StoreCore& core = state_->session->core();
+  runtime::StoreCore& core = state_->session->core();
   // Yields to epochs have no other place where no fuel is charged.
   const bool yields_anywhere = core.epoch_delta() != 0 && !core.engine().charges_fuel();
   const replay::Measures measures{.ticks = options.interruptible || yields_anywhere,
                                   .fuel = core.engine().charges_fuel()};
+  // It may have been given another amount since it was made.
+  Limits limits = state_->limits;
+  if (measures.fuel) limits.fuel = core.meter().fuel();
   REPRISE_ASSIGN(auto sink, trace::FileSink::create(options.path));
-  REPRISE_ASSIGN(auto recorder,
-                 replay::Recorder::create(std::move(sink),
-                                          recorder_options(options, state_->limits, measures)));
+  REPRISE_ASSIGN(auto recorder, replay::Recorder::create(
+                                    std::move(sink), recorder_options(options, limits, measures)));
   REPRISE_TRY(state_->session->record(std::move(recorder)));
   if (measures.ticks) state_->session->count_ticks();
   state_->recording = options;

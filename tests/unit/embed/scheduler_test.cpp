@@ -213,6 +213,19 @@ TEST_F(FuelledSchedulerTest, EpochsYieldWhereFuelSays) {
   EXPECT_GT(requests(), 10u);
 }
 
+TEST_F(FuelledSchedulerTest, FuelThatWasSetBeforeTheRecordingRunsOutInTheReplay) {
+  ASSERT_TRUE(store_.metering().set_fuel(500));
+  record();
+  const CoreInstance one = instantiate(), two = instantiate();
+  ASSERT_TRUE(store_.metering().yield_every(100));
+  auto counting = call<int32_t>(one, "count", 1'000);
+  ASSERT_FALSE(counting.start());
+  EXPECT_EQ(call<int32_t>(two, "count", 1).run_if_ready()->value(), 1);
+  turns_->run();
+  EXPECT_EQ(trap_of(counting.take()), TrapKind::out_of_fuel);
+  EXPECT_EQ(replay()->kind, TrapKind::out_of_fuel);
+}
+
 TEST_F(FuelledSchedulerTest, YieldsByFuelAndByEpochsMix) {
   record(true);
   const CoreInstance one = instantiate(), two = instantiate();
