@@ -16,6 +16,7 @@ namespace {
 
 // With the headlines of the parts, a screen of 24 lines is full.
 constexpr size_t kFrames = 5;
+constexpr size_t kLinesOfError = 3;
 constexpr wit::PrintLimits kLimits{.max_length = 160, .max_elements = 64};
 
 /// Errors by which every program is told that there is no more of something.
@@ -85,13 +86,29 @@ Result<void> read_outcome(embed::Replayer& run, Explanation& why) {
   return ok();
 }
 
-/// Where there are too many frames, those that have source lines, and the innermost: what a library
-/// does about a fault (Rust's panics take eight calls) tells nothing about it.
-std::vector<size_t> shown_frames(const std::vector<Frame>& frames) {
-  std::vector<size_t> shown;
-  for (size_t i = 0; i < frames.size() && shown.size() < kFrames; ++i)
-    if (i == 0 || frames.size() <= kFrames || frames[i].source) shown.push_back(i);
-  return shown;
+/// Where there are too many frames, the innermost, and those that have source lines: what a library
+/// does about a fault (Rust's panics take eight calls) tells nothing about it. If these are few,
+/// the innermost of the others too, which are all that a program without source lines has; `room`
+/// more.
+std::vector<size_t> shown_frames(const std::vector<Frame>& frames, size_t room) {
+  std::vector<bool> shown(frames.size());
+  size_t left = kFrames;
+  const auto show_where = [&](auto wanted) {
+    for (size_t i = 0; i < frames.size() && left > 0; ++i) {
+      if (shown[i] || !wanted(i)) continue;
+      shown[i] = true;
+      --left;
+    }
+  };
+  show_where([&](size_t i) { return i == 0 || frames[i].source.has_value(); });
+  if (left > 0) {
+    left += room;
+    show_where([](size_t) { return true; });
+  }
+  std::vector<size_t> indices;
+  for (size_t i = 0; i < frames.size(); ++i)
+    if (shown[i]) indices.push_back(i);
+  return indices;
 }
 
 }  // namespace
@@ -113,7 +130,8 @@ std::string to_text(const Explanation& why, size_t width) {
   const auto line = [&](std::string_view text) { out += cut_to_width(text, width) + '\n'; };
   line(why.headline);
   size_t next = 0;
-  for (const size_t i : shown_frames(why.frames)) {
+  const size_t room = why.first_error ? 0 : kLinesOfError;
+  for (const size_t i : shown_frames(why.frames, room)) {
     if (i != next) line(fmt::format("  … {} more", i - next));
     line(fmt::format("  #{} {}", i, frame_text(why.frames[i])));
     next = i + 1;
