@@ -100,8 +100,8 @@ Result<std::unique_ptr<Writer>> Writer::create(std::unique_ptr<Sink> sink, Write
   if (options.pressure == Pressure::evict) {
     return fail(
         ErrorKind::unsupported,
-        "evicting old segments needs snapshots to replay from, which there are none of yet: "
-        "choose wait or stop");
+        "evicting old segments needs segments that begin with a snapshot of the program, and a "
+        "recording makes none: choose wait or stop");
   }
   if (options.chunk_bytes < kMinChunkBytes || options.chunk_bytes > kMaxChunkBytes) {
     return fail(ErrorKind::usage, fmt::format("a chunk has between {} and {} bytes, not {}",
