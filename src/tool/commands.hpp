@@ -35,5 +35,7 @@ void add_debug(Tool& tool);
 
 /// Prints "reprise: <error>" to stderr and gives kExitBadInput.
 int report(const Error& error);
+/// The same of an error about a file, which is named if the error does not do that.
+int report(const Error& error, const std::string& file);
 
 }  // namespace reprise::tool

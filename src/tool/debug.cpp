@@ -42,8 +42,9 @@ int run(DebugOptions options) {
     options.debugger.output = [](replay::Stream stream, Bytes bytes) {
       std::fwrite(bytes.data(), 1, bytes.size(), stream == replay::Stream::out ? stdout : stderr);
     };
+  const std::string trace = options.debugger.trace;
   auto opened = debug::Debugger::open(std::move(options.debugger));
-  if (!opened) return report(opened.error());
+  if (!opened) return report(opened.error(), trace);
   debug::Debugger& debugger = **opened;
   if (const std::string& note = debugger.index_note(); !note.empty())
     std::fprintf(stderr, "reprise: %s\n", note.c_str());

@@ -124,7 +124,7 @@ Result<std::string> describe_file(const std::string& path) {
 
 int inspect(const std::string& path) {
   auto text = describe_file(path);
-  if (!text) return report(std::move(text.error()).in(path));
+  if (!text) return report(text.error(), path);
   std::fwrite(text->data(), 1, text->size(), stdout);
   return 0;
 }

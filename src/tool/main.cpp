@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 
 #include "tool/commands.hpp"
@@ -12,14 +13,47 @@ int report(const Error& error) {
   return kExitBadInput;
 }
 
+int report(const Error& error, const std::string& file) {
+  if (error.to_string().find(file) != std::string::npos) return report(error);
+  return report(Error(error).in(file));
+}
+
+/// The subcommand of `app` that is called so, or null.
+static const CLI::App* find_command(const CLI::App& app, const char* name) {
+  const auto found =
+      app.get_subcommands([&](const CLI::App* one) { return one->check_name(name); });
+  return found.empty() ? nullptr : found[0];
+}
+
+/// What is wrong with the command line. Who names no command gets the list of them.
+static int report_usage(const CLI::App& app, const CLI::ParseError& error, int argc, char** argv) {
+  const CLI::App* command = &app;
+  int i = 1;
+  while (i < argc && command->get_require_subcommand_min() > 0) {
+    const CLI::App* const named = find_command(*command, argv[i]);
+    if (!named) break;
+    command = named;
+    ++i;
+  }
+  std::string what = error.what();
+  if (command->get_require_subcommand_min() > 0) {
+    if (i == argc) {
+      std::fputs(command->help().c_str(), stderr);
+      return kExitBadInput;
+    }
+    const char* const kind = argv[i][0] == '-' ? "option" : "command";
+    what = std::string("there is no ") + kind + " '" + argv[i] + "' here";
+  }
+  std::fprintf(stderr, "reprise: %s\nRun with --help for more information.\n", what.c_str());
+  return kExitBadInput;
+}
+
 /// gdb and rr have taught people to write -ex, which no option parser takes for one option. What
 /// belongs to a guest is left alone.
 static void spell_out_ex(const CLI::App& app, int argc, char** argv) {
   static char ex[] = "--ex";
-  const auto all =
-      app.get_subcommands([&](const CLI::App* one) { return one->check_name(argv[1]); });
-  if (all.empty() || !all[0]->get_option_no_throw(ex)) return;
-  const CLI::App* const command = all[0];
+  const CLI::App* const command = find_command(app, argv[1]);
+  if (!command || !command->get_option_no_throw(ex)) return;
   for (int i = 2; i < argc; ++i) {
     if (argv[i][0] != '-' && command->get_prefix_command()) return;
     if (std::string_view(argv[i]) == "-ex") argv[i] = ex;
@@ -47,6 +81,11 @@ int main(int argc, char** argv) {
   reprise::tool::add_why(tool);
   reprise::tool::add_debug(tool);
   if (argc > 1) reprise::tool::spell_out_ex(tool.app, argc, argv);
-  CLI11_PARSE(tool.app, argc, argv);
+  try {
+    tool.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return tool.app.exit(error);  // --help, --version
+    return reprise::tool::report_usage(tool.app, error, argc, argv);
+  }
   return tool.exit_code;
 }

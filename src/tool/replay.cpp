@@ -35,7 +35,7 @@ class Replay {
 
   int go() {
     auto prepared = prepare();
-    if (!prepared) return report(prepared.error());
+    if (!prepared) return report(prepared.error(), options_.trace);
     while (!replayer_->run()) {
     }
     embed::ReplayOutcome outcome = replayer_->loop().outcome();

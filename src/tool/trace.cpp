@@ -74,7 +74,7 @@ class Follower {
 
 int cat(const CatOptions& options) {
   auto reader = trace::Reader::open(options.trace);
-  if (!reader) return report(reader.error());
+  if (!reader) return report(reader.error(), options.trace);
   std::optional<Follower> follower;
   if (options.follow) follower.emplace(**reader, options);
   wit::PrintLimits limits;
@@ -86,7 +86,7 @@ int cat(const CatOptions& options) {
                           limits);
   while (true) {
     auto line = listing.next();
-    if (!line) return report(line.error());
+    if (!line) return report(line.error(), options.trace);
     if (!*line && follower && follower->wait()) {
       if (!follower->idle()) continue;
       *line = listing.flush();
@@ -127,9 +127,9 @@ std::string omission(const std::string& what) {
 
 int info(const std::string& path) {
   auto reader = trace::Reader::open(path);
-  if (!reader) return report(std::move(reader.error()).in(path));
+  if (!reader) return report(reader.error(), path);
   auto player = replay::Player::open(std::move(*reader));
-  if (!player) return report(std::move(player.error()).in(path));
+  if (!player) return report(player.error(), path);
   const replay::SessionInfo& session = (*player)->session();
   fmt::print("engine:   {}\n", session.engine);
   if (auto program = replay::find_program(path)) {
@@ -147,7 +147,7 @@ int info(const std::string& path) {
                                                            "what was left out, give it that");
   for (const std::string& what : session.omitted) fmt::print("left out: {}\n", omission(what));
   auto verified = trace::verify(path);
-  if (!verified) return report(std::move(verified.error()).in(path));
+  if (!verified) return report(verified.error(), path);
   print_ending(*verified);
   if (verified->sound()) return 0;
   fmt::print("problems: {} (see: reprise trace verify)\n", verified->problem_count);
@@ -156,7 +156,7 @@ int info(const std::string& path) {
 
 int verify(const std::string& path) {
   auto verified = trace::verify(path);
-  if (!verified) return report(std::move(verified.error()).in(path));
+  if (!verified) return report(verified.error(), path);
   print_ending(*verified);
   for (const trace::Problem& problem : verified->problems) {
     if (problem.event == trace::kNoEvent) {
@@ -184,7 +184,7 @@ int recover(const RecoverOptions& options) {
     return report(
         Error{ErrorKind::usage, "the recovered trace must be another file than the trace", {}, {}});
   auto recovered = trace::recover(options.trace, options.ring, output);
-  if (!recovered) return report(std::move(recovered.error()).in(options.trace));
+  if (!recovered) return report(recovered.error(), options.trace);
   fmt::print("{}: {} events; {} chunks from the file, {} bytes from the ring\n", output,
              recovered->events, recovered->chunks, recovered->ring_bytes);
   if (!recovered->stopped.empty())

@@ -15,7 +15,7 @@ void add_trace_index(CLI::App& trace, Tool& tool) {
   sub->callback([options, &tool] {
     const auto report_of = debug::index_trace(*options);
     if (!report_of) {
-      tool.exit_code = report(report_of.error());
+      tool.exit_code = report(report_of.error(), options->trace);
       return;
     }
     fmt::print("{}: {} snapshots up to {}, {} bytes\n", report_of->path, report_of->snapshots,

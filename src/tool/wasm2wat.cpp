@@ -31,7 +31,7 @@ void add_wasm2wat(Tool& tool) {
   command->add_option("-o,--output", options->output, "Where to write; - for standard output");
   command->callback([&tool, options] {
     const auto result = run(*options);
-    if (!result) tool.exit_code = report(result.error());
+    if (!result) tool.exit_code = report(result.error(), options->input);
   });
 }
 

@@ -35,7 +35,7 @@ void add_why(Tool& tool) {
   why->callback([options, &tool] {
     auto explanation = debug::explain(options->trace, options->component);
     if (!explanation) {
-      tool.exit_code = report(explanation.error());
+      tool.exit_code = report(explanation.error(), options->trace);
       return;
     }
     std::fputs(debug::to_text(*explanation, width_of_output()).c_str(), stdout);

@@ -147,11 +147,12 @@ Result<RecoverReport> recover(Source& trace, RingView* ring, Sink& out) {
 
 Result<RecoverReport> recover(const std::string& trace_path, const std::string& ring_path,
                               const std::string& out_path) {
+  const std::string path = ring_path.empty() ? find_ring(trace_path) : ring_path;
   std::unique_ptr<Source> source = std::make_unique<MemorySource>(std::vector<uint8_t>());
-  if (::access(trace_path.c_str(), F_OK) == 0) {
+  // A trace that was lost, or never came to a file, may have its ring yet.
+  if (path.empty() || ::access(trace_path.c_str(), F_OK) == 0) {
     REPRISE_ASSIGN(source, FileSource::open(trace_path));
   }
-  const std::string path = ring_path.empty() ? find_ring(trace_path) : ring_path;
   std::unique_ptr<RingView> ring;
   if (!path.empty()) {
     REPRISE_ASSIGN(ring, RingView::open(path));
