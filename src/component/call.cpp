@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "component/abi/integers.hpp"
 #include "component/callee_frame.hpp"
 
 namespace reprise::component {
@@ -175,10 +176,17 @@ class HostLowering final : public runtime::HostImport {
       : caller_(caller), options_(options), signature_(signature), core_params_(core_params) {
     for (wit::Type type : signature.params) has_borrow_ |= type->has_borrow;
     if (has_borrow_) caller.lender_pools.push_back(&lenders_);
+    if (options.is_async) return;
+    integer_params_ = abi::Integers::of(signature.params, wit::kMaxFlatParams);
+    integer_results_ = abi::Integers::of(signature.results, wit::kMaxFlatResults);
   }
 
   TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) override {
     if (!caller_.may_leave) return std::unexpected(Trap::of(TrapKind::cannot_leave));
+    if (integer_params_) {
+      integer_params_->lift(call.args(), arguments);
+      return {};
+    }
     Lenders* lenders = nullptr;
     if (has_borrow_) {
       call.locals()[kToken] = lenders_.take();
@@ -191,6 +199,19 @@ class HostLowering final : public runtime::HostImport {
   }
 
   TrapOr<void> lower(NativeCall& call, Bytes results) override {
+    if (integer_results_ && integer_results_->lower(results, call.results())) {
+      if (has_borrow_) lenders_.give_back(call.locals()[kToken], caller_.handles);
+      return {};
+    }
+    return lower_any(call, results);
+  }
+
+  void abandon(uint64_t token) override {
+    if (has_borrow_) lenders_.give_back(token, caller_.handles);
+  }
+
+ private:
+  TrapOr<void> lower_any(NativeCall& call, Bytes results) {
     std::optional<uint64_t> out;
     if (core_params_ > 0) out = call.args()[core_params_ - 1];
     ByteReader encoded(results);
@@ -206,15 +227,13 @@ class HostLowering final : public runtime::HostImport {
     return {};
   }
 
-  void abandon(uint64_t token) override {
-    if (has_borrow_) lenders_.give_back(token, caller_.handles);
-  }
-
- private:
   ComponentInstance& caller_;
   Options options_;
   Signature signature_;
   uint32_t core_params_;
+  /// Where the values are nothing else; what they do for the rest is lift_values and lower_values.
+  std::optional<abi::Integers> integer_params_;
+  std::optional<abi::Integers> integer_results_;
   bool has_borrow_ = false;
   LenderPool lenders_;
 };
