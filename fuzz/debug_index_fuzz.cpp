@@ -52,6 +52,17 @@ void edit(std::vector<uint8_t>& bytes, ByteReader& in) {
   }
 }
 
+void edit_heap(Snapshot& snapshot, PagePool& pool, ByteReader& in) {
+  edit(snapshot.heap_state, in);
+  std::vector<uint8_t> objects = thaw_bytes(snapshot.heap_objects);
+  // Only its beginning is used.
+  std::vector<uint8_t> used(objects.begin(),
+                            objects.begin() + std::min<ptrdiff_t>(512, std::ssize(objects)));
+  edit(used, in);
+  std::copy_n(used.begin(), std::min(used.size(), objects.size()), objects.begin());
+  snapshot.heap_objects = freeze_bytes(std::move(objects), pool, nullptr);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -68,8 +79,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                static_cast<std::streamsize>(bytes.size()));
   } else {
     TraceIndex changed = indexed.index;
-    edit(changed.snapshots[how / 4 % changed.snapshots.size()].run.state, in);
-    if (how & 2) edit(changed.knowledge, in);
+    Snapshot& snapshot = changed.snapshots[how / 4 % changed.snapshots.size()];
+    if (how & 2) {
+      edit_heap(snapshot, indexed.pool, in);
+    } else {
+      edit(snapshot.run.state, in);
+    }
+    if (how & 128) edit(changed.knowledge, in);
     REPRISE_CHECK(write_index(path, indexed.identity, changed).has_value());
   }
   auto debugger = Debugger::open({.trace = indexed.trace});

@@ -1,5 +1,5 @@
-// A debugger over a small recorded run, for fuzzing what talks to one. The program stores, calls
-// the host and traps.
+// A debugger over a small recorded run, for fuzzing what talks to one. The program stores, makes
+// objects, and traps.
 
 #pragma once
 
@@ -20,9 +20,17 @@
 namespace reprise::fuzz {
 
 inline constexpr std::string_view kDebugged = R"((module $debugged
+  (rec
+    (type $node (struct (field i32) (field (ref null $node)) (field (mut (ref null $row)))))
+    (type $row (array (mut (ref null $node)))))
   (memory (export "memory") 1)
   (global $count (mut i32) (i32.const 3))
+  (global $nodes (mut (ref null $node)) (ref.null $node))
   (func $leaf (param $p i32) (result i32)
+    (global.set $nodes
+      (struct.new $node (local.get $p) (global.get $nodes)
+        (array.new $row (global.get $nodes) (i32.const 2))))
+    (i32.store (local.get $p) (struct.get $node 0 (global.get $nodes)))
     (i32.store (local.get $p) (global.get $count))
     (i32.load (local.get $p)))
   (func (export "_start") (local $i i32)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "debug/core.hpp"
+#include "runtime/portable_heap.hpp"
 
 namespace reprise::debug {
 
@@ -36,10 +37,20 @@ Result<IndexReport> Debugger::Core::write_index(const std::string& path) {
   index.printed = std::move(known_output_);
   index.knowledge = knowledge_;
   index.interval = snapshots_.interval();
-  snapshots_.each([&](const Snapshot& snapshot) {
-    // Objects of the garbage-collected heap can only be put back in the process that froze them.
-    if (snapshot.run.heap.empty()) index.snapshots.push_back(snapshot);
-  });
+  // Where all instances have been made, whose types objects may have.
+  REPRISE_TRY(go_to(index.end));
+  REPRISE_TRY(snapshots_.each([&](const Snapshot& snapshot) -> Result<void> {
+    Snapshot kept = snapshot;
+    if (const std::vector<uint8_t> heap = std::exchange(kept.run.heap, {}); !heap.empty()) {
+      REPRISE_ASSIGN(auto portable, runtime::to_portable(run_->store(), heap));
+      const MemoryImage* before =
+          index.snapshots.empty() ? nullptr : &index.snapshots.back().heap_objects;
+      kept.heap_state = std::move(portable.state);
+      kept.heap_objects = freeze_bytes(std::move(portable.objects), snapshots_.pool(), before);
+    }
+    index.snapshots.push_back(std::move(kept));
+    return ok();
+  }));
   IndexReport report{path, 0, index.snapshots.size(), index.end};
   REPRISE_ASSIGN(report.bytes, debug::write_index(path, identity, index));
   return report;

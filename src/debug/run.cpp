@@ -1,5 +1,7 @@
 #include "debug/run.hpp"
 
+#include "runtime/portable_heap.hpp"
+
 namespace reprise::debug {
 
 using runtime::Observer;
@@ -144,7 +146,15 @@ Result<void> Run::thaw(const Snapshot& snapshot) {
     REPRISE_ASSIGN(const uint64_t ready, embed::Replayer::ready_event(snapshot.run));
     count_to_event(ready);
   }
-  REPRISE_TRY(replayer_->thaw(snapshot.run));
+  if (snapshot.heap_state.empty()) {
+    REPRISE_TRY(replayer_->thaw(snapshot.run));
+  } else {
+    embed::Replayer::Frozen run = snapshot.run;
+    REPRISE_ASSIGN(run.heap, runtime::from_portable(store(), snapshot.heap_state,
+                                                    thaw_bytes(snapshot.heap_objects)));
+    REPRISE_TRY(replayer_->thaw(run));
+    REPRISE_TRY(runtime::check_objects(store()));
+  }
   REPRISE_TRY(thaw_memories(store(), snapshot.memories));
   observer_.ticks = snapshot.time.ticks;
   replayer_->session().rewind_interruptions();

@@ -61,6 +61,40 @@ ExtentRef freeze_extent(const uint8_t* at, size_t count, PagePool& pool, const E
 
 }  // namespace
 
+namespace {
+
+MemoryImage freeze_pages(const uint8_t* base, uint64_t pages, PagePool& pool,
+                         const MemoryImage* known) {
+  MemoryImage image{.pages = pages, .extents = {}};
+  for (size_t page = 0; page < image.page_count(); page += kExtentPages) {
+    const size_t extent = page / kExtentPages;
+    // One that has grown since is not the same.
+    const bool was_whole = known != nullptr && extent < known->extents.size() &&
+                           (known->pages == image.pages || extent + 1 < known->extents.size());
+    image.extents.push_back(freeze_extent(base + page * kSnapshotPage,
+                                          std::min(kExtentPages, image.page_count() - page), pool,
+                                          was_whole ? known->extents[extent] : nullptr));
+  }
+  return image;
+}
+
+}  // namespace
+
+MemoryImage freeze_bytes(std::vector<uint8_t> bytes, PagePool& pool, const MemoryImage* before) {
+  constexpr uint64_t kPage = runtime::Memory::kPageBytes;
+  const uint64_t pages = (bytes.size() + kPage - 1) / kPage;
+  bytes.resize(pages * kPage);
+  return freeze_pages(bytes.data(), pages, pool, before);
+}
+
+std::vector<uint8_t> thaw_bytes(const MemoryImage& image) {
+  std::vector<uint8_t> bytes(image.page_count() * kSnapshotPage);
+  for (size_t i = 0; i < image.page_count(); ++i)
+    if (const Page* page = image.page(i))
+      std::memcpy(bytes.data() + i * kSnapshotPage, page->data(), kSnapshotPage);
+  return bytes;
+}
+
 std::vector<MemoryImage> freeze_memories(runtime::StoreCore& store, PagePool& pool,
                                          const Snapshot* before) {
   std::vector<MemoryImage> images;
@@ -68,17 +102,7 @@ std::vector<MemoryImage> freeze_memories(runtime::StoreCore& store, PagePool& po
     const runtime::Memory& memory = store.memory(runtime::MemoryId(i));
     const MemoryImage* known =
         before != nullptr && i < before->memories.size() ? &before->memories[i] : nullptr;
-    MemoryImage& image = images.emplace_back();
-    image.pages = memory.pages();
-    for (size_t page = 0; page < image.page_count(); page += kExtentPages) {
-      const size_t extent = page / kExtentPages;
-      // One that has grown since is not the same.
-      const bool was_whole = known != nullptr && extent < known->extents.size() &&
-                             (known->pages == image.pages || extent + 1 < known->extents.size());
-      image.extents.push_back(freeze_extent(memory.base() + page * kSnapshotPage,
-                                            std::min(kExtentPages, image.page_count() - page), pool,
-                                            was_whole ? known->extents[extent] : nullptr));
-    }
+    images.push_back(freeze_pages(memory.base(), memory.pages(), pool, known));
   }
   return images;
 }

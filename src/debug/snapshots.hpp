@@ -4,7 +4,8 @@
 // addresses (runtime/freeze.hpp), where the replay stands, and the memories in pages of 4 KiB.
 // Pages are shared: with the snapshot before, where nothing was written, and with any other page of
 // the same content; a page of zeros is none. So a snapshot costs what was changed since the last
-// one, and the time to compare memory with it.
+// one, and the time to compare memory with it. The heap's objects are in it as they lie in this
+// process; in an index they are in a form for all, and in pages, too.
 //
 // They are taken every so many ticks, but never for more than a share of the time: where comparing
 // memory takes long, less often. When they take more memory than they may, every other one is given
@@ -52,6 +53,7 @@ class PagePool {
   size_t sweep_at_ = 1024;
 };
 
+/// A memory, or the heap.
 struct MemoryImage {
   uint64_t pages = 0;  // of 64 KiB
   std::vector<ExtentRef> extents;
@@ -68,11 +70,18 @@ struct Snapshot {
   Time time;
   embed::Replayer::Frozen run;
   std::vector<MemoryImage> memories;
+  /// In an index, in place of run.heap: runtime/portable_heap.hpp. Empty if there are no objects.
+  std::vector<uint8_t> heap_state;
+  MemoryImage heap_objects;
   /// Bytes that the guest had printed.
   uint64_t printed = 0;
 
-  uint64_t state_bytes() const { return run.state.size() + run.heap.size(); }
+  uint64_t state_bytes() const { return run.state.size() + run.heap.size() + heap_state.size(); }
 };
+
+/// Of bytes, as if zeros were behind them.
+MemoryImage freeze_bytes(std::vector<uint8_t> bytes, PagePool& pool, const MemoryImage* before);
+std::vector<uint8_t> thaw_bytes(const MemoryImage& image);
 
 std::vector<MemoryImage> freeze_memories(runtime::StoreCore& store, PagePool& pool,
                                          const Snapshot* before);
@@ -98,9 +107,11 @@ class SnapshotStore {
   void clear();
   /// In place of those that are there.
   void adopt(std::vector<Snapshot> snapshots, uint64_t interval);
+  /// Up to the first error.
   template <class Visit>
-  void each(Visit visit) const {
-    for (const auto& [ticks, kept] : all_) visit(kept.snapshot);
+  Result<void> each(Visit visit) const {
+    for (const auto& [ticks, kept] : all_) REPRISE_TRY(visit(kept.snapshot));
+    return ok();
   }
 
   size_t count() const { return all_.size(); }

@@ -249,6 +249,9 @@ void put_snapshots(ByteWriter& out, const std::vector<Snapshot>& snapshots, Page
     put_time(out, snapshot.time);
     out.leb_u64(snapshot.printed);
     put_sized(out, snapshot.run.state);
+    put_sized(out, snapshot.heap_state);
+    put_memory(out, snapshot.heap_objects, before != nullptr ? &before->heap_objects : nullptr,
+               numbers);
     out.leb_u64(snapshot.memories.size());
     for (size_t i = 0; i < snapshot.memories.size(); ++i)
       put_memory(out, snapshot.memories[i],
@@ -273,6 +276,11 @@ Result<std::vector<Snapshot>> take_snapshots(ByteReader& in, const std::vector<P
     REPRISE_ASSIGN(snapshot.printed, in.leb_u64());
     REPRISE_ASSIGN(const Bytes state, take_sized(in));
     snapshot.run.state.assign(state.begin(), state.end());
+    REPRISE_ASSIGN(const Bytes heap, take_sized(in));
+    snapshot.heap_state.assign(heap.begin(), heap.end());
+    REPRISE_ASSIGN(
+        snapshot.heap_objects,
+        take_memory(in, before != nullptr ? &before->heap_objects : nullptr, pages, pool, room));
     REPRISE_ASSIGN(const uint64_t memories, in.leb_u64());
     if (memories > in.remaining()) return in.malformed("memories are cut");
     for (uint64_t i = 0; i < memories; ++i) {

@@ -4,8 +4,8 @@
 // It is a cache. The trace is complete without it, it may be deleted, and one that is of another
 // trace or program, was made by another version, or is damaged, is not used: then everything is as
 // without it. So its bytes are no part of the trace's format. What it holds is checked again when
-// it is put back (runtime/freeze.hpp, code/frozen_stack.hpp), and what a damaged one says of a
-// guest may be wrong, but harms nobody.
+// it is put back (runtime/freeze.hpp, runtime/portable_heap.hpp, code/frozen_stack.hpp), and what a
+// damaged one says of a guest may be wrong, but harms nobody.
 //
 //   magic, version, digest of the trace, digest of the program
 //   the head:  end, outcome, output, what the player knows, the snapshots without their pages

@@ -69,6 +69,63 @@ TEST(Travel, TheStateAtATimeIsTheSameWithSnapshots) {
   EXPECT_LE(frugal->snapshots().count, 1u);
 }
 
+/// Keeps a list and a row of structs, reads them again and again, and makes garbage on the way.
+constexpr std::string_view kObjects = R"((module
+  (type $node (struct (field $value (mut i32)) (field $next (ref null $node))))
+  (type $row (array (mut (ref null $node))))
+  (type $bytes (array (mut i8)))
+  (memory (export "memory") 1)
+  (global $list (mut (ref null $node)) (ref.null $node))
+  (global $row (mut (ref null $row)) (ref.null $row))
+  (func $sum (result i32) (local $n (ref null $node)) (local $s i32)
+    (local.set $n (global.get $list))
+    (block $done
+      (loop $next
+        (br_if $done (ref.is_null (local.get $n)))
+        (local.set $s (i32.add (local.get $s) (struct.get $node $value (local.get $n))))
+        (struct.set $node $value (local.get $n)
+          (i32.add (struct.get $node $value (local.get $n)) (i32.const 1)))
+        (local.set $n (struct.get $node $next (local.get $n)))
+        (br $next)))
+    (local.get $s))
+  (func (export "_start") (local $i i32) (local $mine (ref null $bytes))
+    (global.set $row (array.new_default $row (i32.const 8)))
+    (loop $again
+      (global.set $list (struct.new $node (local.get $i) (global.get $list)))
+      (array.set $row (global.get $row) (i32.and (local.get $i) (i32.const 7)) (global.get $list))
+      (local.set $mine (array.new $bytes (local.get $i) (i32.const 40000)))
+      (i32.store (i32.mul (local.get $i) (i32.const 4)) (call $sum))
+      (i32.store offset=256 (i32.mul (local.get $i) (i32.const 4))
+        (i32.add (array.get_u $bytes (local.get $mine) (i32.const 39999))
+          (struct.get $node $value
+            (array.get $row (global.get $row) (i32.and (local.get $i) (i32.const 7))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 40))))
+    unreachable))
+)";
+
+TEST(Travel, TheStateAtATimeIsOneWithObjects) {
+  const Recording recording = Recording::of_text(kObjects);
+  const DebuggerOptions often{.trace = {}, .snapshot_ticks = 3, .snapshot_rest = 0};
+  check_travel(recording.path(), 6);
+  check_travel(recording.path(), 12, often);
+  // And from an index, in which every snapshot but the first holds objects.
+  DebuggerOptions indexed = often;
+  indexed.trace = recording.path();
+  const auto report = index_trace(indexed);
+  ASSERT_TRUE(report) << report.error().to_string();
+  EXPECT_GT(report->snapshots, 100u);
+  EXPECT_LT(report->bytes, 1u << 20);
+  auto debugger = recording.open();
+  EXPECT_EQ(debugger->index_note(), "");
+  EXPECT_EQ(debugger->snapshots().count, report->snapshots);
+  ASSERT_TRUE(debugger->seek_fraction(0.5));
+  // They can be put back: otherwise all would have been given up.
+  EXPECT_EQ(debugger->snapshots().count, report->snapshots);
+  check_travel(recording.path(), 20);
+  ::unlink((recording.path() + ".index").c_str());
+}
+
 TEST(Travel, OpensAtTheTrap) {
   const Recording recording = Recording::of_text(kSquares);
   auto debugger = recording.open();
