@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "debug/dwarf/symbol_file.hpp"
 #include "debug/terminal/terminal.hpp"
 #include "debug/terminal/text.hpp"
 
@@ -230,13 +231,25 @@ Result<void> Terminal::info_resources() {
   return ok();
 }
 
+/// What --symbols would find it by.
+static std::string missing_symbols(const ModuleInfo& module) {
+  const auto sections = find_debug_sections(module.module->bytes());
+  if (!sections) return {};
+  const std::vector<std::string> names = symbol_file_names(*sections);
+  if (names.empty()) return {};
+  // Of those that are by build id, the plainest.
+  const auto wanted = std::ranges::find_if(
+      names, [](const std::string& name) { return name.ends_with(".debug.wasm"); });
+  return fmt::format(": that of {} is not found", wanted == names.end() ? names[0] : *wanted);
+}
+
 Result<void> Terminal::info_modules() {
   for (const ModuleInfo& module : debugger_.modules())
-    line(fmt::format("module {}: {}, {} bytes, {}", module.number, module.name,
-                     module.module->bytes().size(),
-                     !module.info->has_debug_info() ? "no debug information"
-                     : module.symbol_file.empty()   ? "with debug information"
-                                                  : "debug information of " + module.symbol_file));
+    line(fmt::format(
+        "module {}: {}, {} bytes, {}", module.number, module.name, module.module->bytes().size(),
+        !module.info->has_debug_info() ? "no debug information" + missing_symbols(module)
+        : module.symbol_file.empty()   ? "with debug information"
+                                       : "debug information of " + module.symbol_file));
   return ok();
 }
 

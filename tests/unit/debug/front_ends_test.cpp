@@ -8,6 +8,7 @@
 #include "debug/terminal/terminal.hpp"
 #include "debug/terminal/text.hpp"
 #include "debug/wire_address.hpp"
+#include "recording.hpp"
 
 namespace reprise::debug {
 namespace {
@@ -99,6 +100,24 @@ TEST(Base64, Pads) {
   EXPECT_EQ(encoded("fo"), "Zm8=");
   EXPECT_EQ(encoded("foo"), "Zm9v");
   EXPECT_EQ(encoded("foobar"), "Zm9vYmFy");
+}
+
+TEST(Terminal, SaysWhichSymbolFileIsMissing) {
+  const auto told = [](const std::string& section) {
+    const auto recording =
+        testing::Recording::of_text("(module " + section + R"((func (export "_start"))))");
+    const auto debugger = recording.open();
+    std::string printed;
+    Terminal terminal(*debugger, {.print = [&](std::string_view text) { printed += text; },
+                                  .source_directories = {}});
+    EXPECT_TRUE(terminal.execute("info modules"));
+    return printed.substr(printed.find("no debug"));
+  };
+  EXPECT_EQ(told(""), "no debug information\n");
+  EXPECT_EQ(told(R"((@custom "build_id" "\02\ab\12"))"),
+            "no debug information: that of ab12.debug.wasm is not found\n");
+  EXPECT_EQ(told(R"((@custom "external_debug_info" "\08/x/a.dwo"))"),
+            "no debug information: that of a.dwo is not found\n");
 }
 
 TEST(Words, AreTakenFromTheLeft) {
