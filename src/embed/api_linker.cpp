@@ -126,8 +126,7 @@ const embed::Exported& instantiation() {
 class InstantiateWork final : public EntryWork {
  public:
   using Link = std::move_only_function<Result<InstanceState*>()>;
-  InstantiateWork(StoreState& owner, Link link)
-      : EntryWork(owner, std::string(embed::kInstantiate)), link_(std::move(link)) {}
+  InstantiateWork(StoreState& owner, Link link) : EntryWork(owner), link_(std::move(link)) {}
   ~InstantiateWork() override { end(); }
 
   InstanceState* made() const { return instance_; }
@@ -139,6 +138,7 @@ class InstantiateWork final : public EntryWork {
     }
     return ok();
   }
+  std::string name() const override { return std::string(embed::kInstantiate); }
   InstanceState& instance() override { return *instance_; }
   uint64_t record_entry(replay::Recorder& recorder) override {
     return instance_->record_call(recorder, instantiation(), {});
@@ -174,13 +174,13 @@ class CallWork final : public EntryWork {
  public:
   CallWork(StoreState& owner, InstanceState& instance, const embed::Exported& function,
            std::vector<uint8_t> arguments)
-      : EntryWork(owner, full_name(function.interface, function.name)),
+      : EntryWork(owner),
         instance_(instance),
         function_(function),
         encoded_(std::move(arguments)) {}
   ~CallWork() override { end(); }
 
-  std::vector<uint8_t> take_results() { return std::move(results_); }
+  std::vector<uint8_t> take_results() { return std::move(encoded_); }
   const wit::FuncType& type() const { return function_.type; }
 
  private:
@@ -196,6 +196,7 @@ class CallWork final : public EntryWork {
     if (!reader.at_end()) return fail(ErrorKind::usage, "too many arguments for " + function_.name);
     return ok();
   }
+  std::string name() const override { return full_name(function_.interface, function_.name); }
   InstanceState& instance() override { return instance_; }
   uint64_t record_entry(replay::Recorder& recorder) override {
     return instance_.record_call(recorder, function_, encoded_);
@@ -206,25 +207,25 @@ class CallWork final : public EntryWork {
     REPRISE_ASSIGN(call_, instance_.program().begin_call(function_, std::move(encoded_)));
     return Next{Next::Kind::call, call_->function};
   }
-  std::span<const runtime::Slot> arguments() override { return call_->arguments; }
+  std::span<const runtime::Slot> arguments() override { return call_->arguments.view(); }
   void returned(std::span<const runtime::Slot> slots) override {
-    results_ = instance_.program().end_call(*call_, slots);
+    instance_.program().end_call(*call_, slots, encoded_);
   }
-  Bytes results() override { return results_; }
+  Bytes results() override { return encoded_; }
   SuspensionPoint point(SuspensionPoint inner) const override {
     return inner == SuspensionPoint::host_function && function_.name.starts_with(kDrop)
                ? SuspensionPoint::guest_destructor
                : inner;
   }
   void failed() override {
-    if (call_) instance_.program().end_call(*call_, {});
+    if (call_) instance_.program().end_call(*call_, {}, encoded_);
   }
 
   InstanceState& instance_;
   const embed::Exported& function_;
+  /// The arguments, and then the results.
   std::vector<uint8_t> encoded_;
   std::optional<embed::Program::CoreCall> call_;
-  std::vector<uint8_t> results_;
 };
 
 }  // namespace

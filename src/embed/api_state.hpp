@@ -96,6 +96,7 @@ class StoreState {
   Result<void> may_run() const;
   /// Guests may yield, if there is a scheduler.
   bool yields() const;
+  bool has_hook() const { return hook.index() != 0; }
   /// The recording that is going on; null if there is none.
   replay::Recorder* recorder() const { return recording ? session->recorder() : nullptr; }
   /// Fails when there was a recording, and it is closed.

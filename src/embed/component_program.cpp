@@ -78,7 +78,7 @@ Outcome<Program::Next> ComponentProgram::advance(runtime::Asker asker) {
 }
 
 Result<Program::CoreCall> ComponentProgram::begin_call(const Exported& function,
-                                                       std::vector<uint8_t> arguments) {
+                                                       std::vector<uint8_t>&& arguments) {
   if (function.name.starts_with(kDrop)) return begin_drop(function, arguments);
   const component::ExportedFunction* found = root_->find(function.interface, function.name);
   if (!found) return fail(ErrorKind::usage, "no exported function " + function.name);
@@ -99,19 +99,21 @@ Result<Program::CoreCall> ComponentProgram::begin_drop(const Exported& function,
     e.type->implementer->enter_from(nullptr);
     ByteReader in(arguments);
     REPRISE_ASSIGN(const uint32_t handle, in.u32_le());
-    return CoreCall{
-        .function = e.type->destructor, .arguments = {handle}, .entered = e.type->implementer};
+    CoreCall call{.function = e.type->destructor, .arguments = {}, .entered = e.type->implementer};
+    call.arguments.push_back(handle);
+    return call;
   }
   return fail(ErrorKind::usage, "no destructor " + function.name);
 }
 
-std::vector<uint8_t> ComponentProgram::end_call(const CoreCall& call,
-                                                std::span<const runtime::Slot>) {
-  if (call.entered) {
-    call.entered->leave_to(nullptr);
-    return {};
+void ComponentProgram::end_call(const CoreCall& call, std::span<const runtime::Slot>,
+                                std::vector<uint8_t>& encoded) {
+  if (!call.entered) {
+    encoded = root_->end_call(call.id);
+    return;
   }
-  return root_->end_call(call.id);
+  call.entered->leave_to(nullptr);
+  encoded.clear();
 }
 
 std::shared_ptr<const wasm::Module> ComponentProgram::module_of(const Frame& frame) const {

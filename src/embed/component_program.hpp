@@ -24,9 +24,9 @@ class ComponentProgram final : public Program {
   bool is_component() const override { return true; }
   std::vector<HeldHandle> handles() const override;
   Outcome<Next> advance(runtime::Asker asker) override;
-  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) override;
-  std::vector<uint8_t> end_call(const CoreCall& call,
-                                std::span<const runtime::Slot> results) override;
+  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t>&& arguments) override;
+  void end_call(const CoreCall& call, std::span<const runtime::Slot> results,
+                std::vector<uint8_t>& encoded) override;
   std::shared_ptr<const wasm::Module> module_of(const Frame& frame) const override;
 
   void begin_freezing() override { component::begin_freezing(*root_); }

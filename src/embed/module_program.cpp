@@ -93,16 +93,19 @@ void ModuleProgram::find_exports() {
   for (const wasm::Export& e : module.exports) {
     if (e.kind != wasm::ExternKind::function) continue;
     if (auto type = number_signature(module.function_type(e.index)))
-      exports_.push_back({.interface = {}, .name = std::string(e.name), .type = std::move(*type)});
+      exports_.push_back({.interface = {},
+                          .name = std::string(e.name),
+                          .type = std::move(*type),
+                          .core_index = e.index});
   }
 }
 
 Result<Program::CoreCall> ModuleProgram::begin_call(const Exported& function,
-                                                    std::vector<uint8_t> arguments) {
-  auto found = instance_ ? session_.core().find_export(*instance_, function.name) : std::nullopt;
-  if (!found || !std::holds_alternative<runtime::FuncId>(*found))
-    return fail(ErrorKind::usage, "no exported function " + function.name);
-  CoreCall call{.function = std::get<runtime::FuncId>(*found), .arguments = {}};
+                                                    std::vector<uint8_t>&& arguments) {
+  if (!instance_) return fail(ErrorKind::usage, "no exported function " + function.name);
+  runtime::StoreCore& core = session_.core();
+  CoreCall call{.function = core.function_of(core.instance(*instance_), function.core_index),
+                .arguments = {}};
   ByteReader in(arguments);
   for (const wit::Param& param : function.type.params) {
     REPRISE_ASSIGN(const Bytes bytes, in.bytes(number_size(param.type)));
@@ -114,10 +117,10 @@ Result<Program::CoreCall> ModuleProgram::begin_call(const Exported& function,
   return call;
 }
 
-std::vector<uint8_t> ModuleProgram::end_call(const CoreCall& call, std::span<const Slot> results) {
-  std::vector<uint8_t> encoded(results.empty() ? 0 : call.result_bytes);
+void ModuleProgram::end_call(const CoreCall& call, std::span<const Slot> results,
+                             std::vector<uint8_t>& encoded) {
+  encoded.resize(results.empty() ? 0 : call.result_bytes);
   if (!encoded.empty()) std::memcpy(encoded.data(), results.data(), encoded.size());
-  return encoded;
 }
 
 }  // namespace reprise::embed

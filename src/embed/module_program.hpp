@@ -30,9 +30,9 @@ class ModuleProgram final : public Program {
   runtime::InstanceId instance() const { return *instance_; }
   bool is_component() const override { return false; }
   Outcome<Next> advance(runtime::Asker asker) override;
-  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) override;
-  std::vector<uint8_t> end_call(const CoreCall& call,
-                                std::span<const runtime::Slot> results) override;
+  Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t>&& arguments) override;
+  void end_call(const CoreCall& call, std::span<const runtime::Slot> results,
+                std::vector<uint8_t>& encoded) override;
   std::shared_ptr<const wasm::Module> module_of(const Frame&) const override {
     return code_->shared_module();
   }

@@ -119,14 +119,11 @@ Task<EncodedOutcome> Program::call(const Exported& function, std::vector<uint8_t
   auto begun = begin_call(function, std::move(arguments));
   if (!begun) co_return std::unexpected(std::move(begun.error()));
   CoreCall call = std::move(*begun);
-  auto outcome = co_await session_.invoke(call.function, call.arguments);
+  std::vector<Slot> slots(call.arguments.view().begin(), call.arguments.view().end());
+  auto outcome = co_await session_.invoke(call.function, std::move(slots));
   std::vector<uint8_t> results;
-  if (outcome) {
-    results = end_call(call, *outcome);
-  } else {
-    end_call(call, {});
-    co_return std::unexpected(std::move(outcome.error()));
-  }
+  end_call(call, outcome ? std::span<const Slot>(*outcome) : std::span<const Slot>(), results);
+  if (!outcome) co_return std::unexpected(std::move(outcome.error()));
   co_return results;
 }
 

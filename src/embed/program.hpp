@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +29,32 @@ struct Exported {
   std::string interface;  // empty for the root
   std::string name;
   wit::FuncType type;
+  /// Of a module's: in its function index space.
+  uint32_t core_index = 0;
+};
+
+/// The arguments of a core function: in place, where they are few.
+class CallSlots {
+ public:
+  void push_back(runtime::Slot slot) {
+    if (count_ == kInPlace) many_.assign(few_.begin(), few_.end());
+    if (count_ < kInPlace) {
+      few_[count_] = slot;
+    } else {
+      many_.push_back(slot);
+    }
+    ++count_;
+  }
+  std::span<const runtime::Slot> view() const {
+    return count_ <= kInPlace ? std::span(few_.data(), count_)
+                              : std::span<const runtime::Slot>(many_);
+  }
+
+ private:
+  static constexpr size_t kInPlace = 4;
+  std::array<runtime::Slot, kInPlace> few_{};
+  size_t count_ = 0;
+  std::vector<runtime::Slot> many_;
 };
 
 using EncodedOutcome = Outcome<std::vector<uint8_t>>;
@@ -85,15 +112,17 @@ class Program {
   /// What a call of an export is for the core: a function, and slots in.
   struct CoreCall {
     runtime::FuncId function;
-    std::vector<runtime::Slot> arguments;
+    CallSlots arguments;
     uint64_t id = 0;                                  // a component's
     size_t result_bytes = 0;                          // a module's
     component::ComponentInstance* entered = nullptr;  // by a destructor
   };
-  virtual Result<CoreCall> begin_call(const Exported& function, std::vector<uint8_t> arguments) = 0;
-  /// Slots out, or none when it did not return: the encoded results.
-  virtual std::vector<uint8_t> end_call(const CoreCall& call,
-                                        std::span<const runtime::Slot> results) = 0;
+  virtual Result<CoreCall> begin_call(const Exported& function,
+                                      std::vector<uint8_t>&& arguments) = 0;
+  /// Slots out, or none when it did not return. The encoded results come in the place of what is in
+  /// `encoded`.
+  virtual void end_call(const CoreCall& call, std::span<const runtime::Slot> results,
+                        std::vector<uint8_t>& encoded) = 0;
 
   // ---- Snapshots of a replay (embed/replayer.hpp) ----
 

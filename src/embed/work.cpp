@@ -196,11 +196,13 @@ bool EntryWork::step() {
   switch (stage_) {
     case Stage::begin:
       if (auto good = check(); !good) return fail_with(std::move(good.error()));
+      if (!store().has_hook()) return enter();
       stage_ = Stage::hook_in;
-      if (!hook_.begin(store(), suspend(), Crossing::calling_guest, name_)) return false;
+      if (!hook_.begin(store(), suspend(), Crossing::calling_guest, name())) return false;
       [[fallthrough]];
     case Stage::hook_in:
       if (auto allowed = hook_.take(); !allowed) return fail_with(std::move(allowed.error()));
+      if (auto good = check(); !good) return fail_with(std::move(good.error()));
       return enter();
     case Stage::running:
       return run();
@@ -213,7 +215,6 @@ bool EntryWork::step() {
 }
 
 bool EntryWork::enter() {
-  if (auto good = check(); !good) return fail_with(std::move(good.error()));
   if (replay::Recorder* const recorder = store().recorder()) recorded_ = record_entry(*recorder);
   instance().enter();
   stage_ = Stage::running;
@@ -305,9 +306,10 @@ bool EntryWork::finish(std::optional<Failure> failure) {
     }
   }
   instance().leave(failure ? &*failure : nullptr);
-  ended_with_ = std::move(failure);
   stage_ = Stage::hook_out;
-  if (!hook_.begin(store(), suspend(), Crossing::returned_from_guest, name_)) return false;
+  if (!store().has_hook()) return !failure || fail_with(*std::move(failure));
+  ended_with_ = std::move(failure);
+  if (!hook_.begin(store(), suspend(), Crossing::returned_from_guest, name())) return false;
   return EntryWork::step();
 }
 

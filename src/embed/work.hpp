@@ -135,9 +135,11 @@ class HookCall {
 /// An entry into an instance: hook, record, run guests, record, hook.
 class EntryWork : public StoreWork, private embed::Session::Waiter {
  public:
-  EntryWork(StoreState& store, std::string name) : StoreWork(store), name_(std::move(name)) {}
+  explicit EntryWork(StoreState& store) : StoreWork(store) {}
 
  protected:
+  /// For the hook.
+  virtual std::string name() const = 0;
   /// Checked when it starts, and again after a hook had to be waited for.
   virtual Result<void> check() = 0;
   /// The instance that is entered, once check() has passed.
@@ -193,7 +195,6 @@ class EntryWork : public StoreWork, private embed::Session::Waiter {
   /// Ends the wait for what the guest, or the instantiation, has parked for.
   Failure stop_waiting(uint32_t reason);
 
-  std::string name_;
   Stage stage_ = Stage::begin;
   HookCall hook_;
   std::unique_ptr<runtime::Activation> activation_;
