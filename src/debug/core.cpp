@@ -260,6 +260,9 @@ Stop Debugger::Core::stop_of_end() const {
     stop.reason = Stop::Reason::trap;
     stop.trap = outcome_->trap;
     stop.text = outcome_->trap->message;
+  } else if (outcome_->exit_code != 0) {
+    stop.reason = Stop::Reason::exit;
+    stop.exit_code = outcome_->exit_code;
   }
   return stop;
 }

@@ -97,6 +97,9 @@ void ReplayLoop::enter_next() {
         fail_with("the trace answers a request that this run has not made");
       break;
     case Entry::Kind::end:
+      // A component may fail without a trap: its `run` returns an error.
+      if (entry.outcome == trace::Outcome::exit)
+        outcome_.exit_code = static_cast<uint8_t>(entry.code);
       over_ = true;
       break;
     case Entry::Kind::cut:

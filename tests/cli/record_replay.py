@@ -125,6 +125,7 @@ def cases(guests, programs):
                recorded=("--component", "ref"))
     yield Case("component-digest", program("greet"), out=b"hello from a component\n",
                recorded=("--args", "digest", "--codec", "zstd"))
+    yield Case("component-fails", program("fails"), code=1, out=b"", err=(b"^$",))
 
 
 def main():
