@@ -36,13 +36,9 @@ bool CodeMap::look(const CodeLocation& location) const {
     if (before && before->line == line->line && before->file == line->file) return false;
   }
   // Where the body begins, behind what sets up the frame.
-  const auto frames = info.frames_at(location.offset);
-  if (frames.empty() || frames.back().function.empty()) return true;
-  for (const CodePlace& place : info.places_of_function(frames.back().function)) {
-    const auto there = modules_.function_at({location.module, place.offset});
-    if (there == function) return location.offset >= place.offset;
-  }
-  return true;
+  const auto body = info.body_at(location.offset);
+  if (!body || modules_.function_at({location.module, *body}) != function) return true;
+  return location.offset >= *body;
 }
 
 std::vector<uint8_t> read_place(runtime::StoreCore& store, const WatchPlace& place) {

@@ -247,6 +247,16 @@ std::vector<CodePlace> DebugInfo::places_of_function(std::string_view name) cons
   return places;
 }
 
+std::optional<uint64_t> DebugInfo::body_at(uint64_t offset) const {
+  if (offset < code_begin_) return std::nullopt;
+  const uint64_t address = offset - code_begin_;
+  const Unit* unit = context_->unit_at(address);
+  const dwarf::FunctionRange* function = unit ? unit->function_range_at(address) : nullptr;
+  if (!function) return std::nullopt;
+  const auto lines = context_->lines(*unit);
+  return code_begin_ + to_instruction(*context_, body_begin(*lines, function->range));
+}
+
 std::vector<std::string> DebugInfo::files() const {
   std::set<std::string> out;
   for (const auto& unit : context_->units()) {

@@ -69,6 +69,8 @@ class DebugInfo {
   /// Where the bodies of functions begin, behind what sets up their frames; also where they were
   /// inlined. `name` may leave out leading scopes ("Cart::add").
   std::vector<CodePlace> places_of_function(std::string_view name) const;
+  /// The same for the function that the instruction is in, if there is one: where its body begins.
+  std::optional<uint64_t> body_at(uint64_t offset) const;
 
   /// The source files that there is code of, sorted.
   std::vector<std::string> files() const;
