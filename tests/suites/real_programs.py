@@ -118,6 +118,30 @@ class Workshop:
             call("rustc", "--target", target, "-O", HERE / "programs/report.rs", "-o", path)
         return self.made(f"report-{target}.wasm", make)
 
+    def go(self, module, version):
+        """A command that somebody else wrote in Go: with its collector, its goroutines and its timers."""
+        name = module.rsplit("/", 1)[-1]
+
+        def make(path):
+            need("go")
+            folder = self.work / name
+            folder.mkdir(exist_ok=True)
+            (folder / "go.mod").write_text("module local\n")
+            env = dict(os.environ, GOPATH=str(self.work / "gopath"), GOFLAGS="-modcacherw")
+            call("go", "get", f"{module}@{version}", cwd=folder, env=env)
+            call("go", "build", "-o", path, module, cwd=folder,
+                 env=dict(env, GOOS="wasip1", GOARCH="wasm"))
+        return self.made(name + ".wasm", make)
+
+    def ripgrep(self):
+        """A component by rustc and cargo alone."""
+        def make(path):
+            need("rustup")
+            call("rustup", "target", "add", "wasm32-wasip2")
+            call("cargo", "install", "--target", "wasm32-wasip2", "--root", self.work / "cargo", "ripgrep")
+            shutil.copy(self.work / "cargo/bin/rg.wasm", path)
+        return self.made("ripgrep.wasm", make)
+
     def javascript(self):
         def make(path):
             self.npm("@bytecodealliance/componentize-js")
@@ -179,8 +203,9 @@ def unpack_text_resources(script, folder):
 
 class Case:
     def __init__(self, name, make, arguments=(), grant=None, stdin=b"", code=0, out=rb".",
-                 read_only=()):
+                 guest="data", read_only=()):
         self.name, self.make, self.arguments, self.grant = name, make, arguments, grant
+        self.guest = guest  # where the granted folder is; Go looks for all files from the root
         self.stdin, self.code, self.out, self.read_only = stdin, code, out, read_only
 
 
@@ -192,6 +217,11 @@ def texts(folder):
 
 def verilog(folder):
     (folder / "top.v").write_text(VERILOG)
+
+
+def scripts(folder):
+    (folder / "app.ts").write_text("const answer: number = 42\nexport const twice = () => answer * 2\n")
+    (folder / "run.sh").write_text("if true;then echo yes;fi\nfor i in 1 2;do echo $i;done\n")
 
 
 def c_source(folder):
@@ -211,6 +241,13 @@ def cases(shop):
                out=rb" 300 text39")
     yield Case("rust-component", lambda: shop.rust("wasm32-wasip2"), ["data"], texts, code=1,
                out=rb" 300 text39")
+    yield Case("ripgrep", shop.ripgrep, ["-n", "--sort", "path", "word number 7$", "/data"], texts,
+               guest="/data", out=rb"/data/text39:8:the \w+ word number 7\n")
+    yield Case("shfmt", lambda: shop.go("mvdan.cc/sh/v3/cmd/shfmt", "latest"), ["/run.sh"], scripts,
+               guest="/", out=rb"if true; then echo yes; fi\n")
+    yield Case("esbuild", lambda: shop.go("github.com/evanw/esbuild/cmd/esbuild", "latest"),
+               ["/app.ts", "--bundle", "--format=esm", "--outfile=/app.js"], scripts,
+               guest="/", out=rb"app\.js")
     yield Case("javascript", shop.javascript, out=rb"words 1013")
     yield Case("python", shop.python, out=rb"sum \d+")
     yield Case("yosys", shop.yosys,
@@ -263,7 +300,7 @@ def check(reprise, case, shop, wrong):
         granted.mkdir(parents=True)
         if case.grant:
             case.grant(granted)
-        grants = ["--dir", f"{granted}::data"] if case.grant else []
+        grants = ["--dir", f"{granted}::{case.guest}"] if case.grant else []
         for host, guest in case.read_only:
             grants += ["--dir", f"{host}::{guest}:ro"]
         return Ended([reprise, "run", *options, *grants, program, *case.arguments], scratch,
