@@ -40,7 +40,9 @@ Result<Breakpoint> Places::add(Breakpoint breakpoint) {
   return breakpoint;
 }
 
-Watchpoint Places::add(WatchPlace place, std::string text) {
+Result<Watchpoint> Places::add(WatchPlace place, std::string text) {
+  if (const auto* range = std::get_if<MemoryRange>(&place); range != nullptr && range->size == 0)
+    return fail(ErrorKind::usage, "there are no bytes to watch");
   watchpoints_.push_back({.id = next_id_++, .place = place, .text = std::move(text)});
   return watchpoints_.back();
 }

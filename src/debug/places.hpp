@@ -15,7 +15,8 @@ class Places {
   Places(const ModuleSet& modules, const EventLog& log) : modules_(modules), log_(log) {}
 
   Result<Breakpoint> add(Breakpoint breakpoint);
-  Watchpoint add(WatchPlace place, std::string text);
+  /// Fails with `usage` if there are no bytes to watch.
+  Result<Watchpoint> add(WatchPlace place, std::string text);
   Result<void> remove(uint32_t id);
   Result<void> set_enabled(uint32_t id, bool enabled);
   Breakpoint* find(uint32_t id);

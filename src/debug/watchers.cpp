@@ -62,7 +62,8 @@ std::optional<std::vector<uint8_t>> PlaceWatch::changed() {
       range != nullptr && range->memory < store_.memory_count()) {
     // Asked before every instruction: without a copy as long as nothing happens.
     const runtime::Memory& memory = store_.memory(runtime::MemoryId(range->memory));
-    if (bytes_.size() == range->size && memory.contains(range->address, range->size) &&
+    if (!bytes_.empty() && bytes_.size() == range->size &&
+        memory.contains(range->address, range->size) &&
         std::memcmp(memory.base() + range->address, bytes_.data(), bytes_.size()) == 0)
       return std::nullopt;
   }

@@ -126,6 +126,18 @@ TEST(Travel, TheStateAtATimeIsOneWithObjects) {
   ::unlink((recording.path() + ".index").c_str());
 }
 
+TEST(Travel, NothingOfNoBytesIsWatched) {
+  const Recording recording = Recording::of_text(kSquares);
+  auto debugger = recording.open();
+  ASSERT_TRUE(debugger->seek_end());
+  const auto refused = debugger->add_watchpoint(MemoryRange{0, 4, 0}, "nothing");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::usage);
+  const auto written = debugger->last_write(MemoryRange{0, 4, 0});
+  ASSERT_TRUE(written);
+  EXPECT_EQ(written->description, "as the program began");
+}
+
 TEST(Travel, OpensAtTheTrap) {
   const Recording recording = Recording::of_text(kSquares);
   auto debugger = recording.open();
