@@ -101,7 +101,8 @@ class AnyStore {
   /// The host resources that guests hold.
   ResourceTable& resources();
 
-  /// Asked from now on before anything grows or is created. Instead of the one before.
+  /// Asked from now on before anything grows or is created; null: nobody is. Instead of the one
+  /// before, who still answers what it was asked, and hears what came of it.
   void set_limiter(std::shared_ptr<Limiter> limiter);
   void set_limiter(std::shared_ptr<AsyncLimiter> limiter);
   /// Told of every crossing between host and guest. Before anything is instantiated.

@@ -6,8 +6,8 @@ using What = ResourceRequest::What;
 
 class LimiterDoor::Waiting final : public Pending {
  public:
-  Waiting(const ResourceRequest& request, Task<bool> task)
-      : request_(request), task_(std::move(task)) {}
+  Waiting(const ResourceRequest& request, std::shared_ptr<AsyncLimiter> limiter, Task<bool> task)
+      : request_(request), limiter_(std::move(limiter)), task_(std::move(task)) {}
   bool done() const override { return task_.done(); }
   void on_done(std::coroutine_handle<> waiter) override { task_.when_done(waiter); }
   SuspensionPoint point() const override {
@@ -25,9 +25,12 @@ class LimiterDoor::Waiting final : public Pending {
   }
   const ResourceRequest& request() const { return request_; }
   Task<bool>& task() { return task_; }
+  /// Who was asked, and hears what came of it, even if the store has another one by then.
+  const std::shared_ptr<AsyncLimiter>& limiter() const { return limiter_; }
 
  private:
   ResourceRequest request_;
+  std::shared_ptr<AsyncLimiter> limiter_;  // outlives its task
   Task<bool> task_;
 };
 
@@ -43,6 +46,15 @@ bool is_allowed(F question) {
   }
 }
 
+/// A limiter is told; what it makes of that is its own affair.
+template <class AnyLimiter>
+void tell(AnyLimiter& limiter, const ResourceRequest& request, bool done) {
+  try {
+    limiter.settled(request, done);
+  } catch (...) {
+  }
+}
+
 runtime::GrowthDoor::Answer answer_of(bool allowed) {
   return allowed ? runtime::GrowthDoor::Answer::allow : runtime::GrowthDoor::Answer::deny;
 }
@@ -53,26 +65,46 @@ LimiterDoor::LimiterDoor(HostContext& context) : context_(context) {}
 
 LimiterDoor::~LimiterDoor() = default;
 
+void LimiterDoor::set(std::shared_ptr<Limiter> limiter) {
+  limiter_ = {};
+  if (limiter) limiter_ = std::move(limiter);
+}
+
+void LimiterDoor::set(std::shared_ptr<AsyncLimiter> limiter) {
+  limiter_ = {};
+  if (limiter) limiter_ = std::move(limiter);
+}
+
 LimiterDoor::Answer LimiterDoor::ask(const ResourceRequest& request, runtime::Asker asker) {
+  if (!waiting_.empty())
+    if (const auto answer = answer_for(request, asker)) return *answer;
   if (const auto* limiter = std::get_if<std::shared_ptr<Limiter>>(&limiter_))
     return answer_of(is_allowed([&] { return (*limiter)->allow(request); }));
   if (limiter_.index() == 0) return Answer::allow;
   return ask_later(request, asker);
 }
 
-LimiterDoor::Answer LimiterDoor::ask_later(const ResourceRequest& request, runtime::Asker asker) {
-  if (const auto found = waiting_.find(asker); found != waiting_.end()) {
-    if (!found->second->done()) {
-      context_.parked = found->second.get();
-      return Answer::later;
-    }
-    const std::unique_ptr<Waiting> waiting = std::move(found->second);
-    waiting_.erase(found);
-    const bool allowed = is_allowed([&] { return waiting->task().take(); });
-    if (waiting->request() == request) return answer_of(allowed);
-    // Something else has grown it meanwhile: the answer was to another plan.
-    settled(waiting->request(), false);
+std::optional<LimiterDoor::Answer> LimiterDoor::answer_for(const ResourceRequest& request,
+                                                           runtime::Asker asker) {
+  const auto found = waiting_.find(asker);
+  if (found == waiting_.end()) return std::nullopt;
+  if (!found->second->done()) {
+    context_.parked = found->second.get();
+    return Answer::later;
   }
+  const std::unique_ptr<Waiting> waiting = std::move(found->second);
+  waiting_.erase(found);
+  const bool allowed = is_allowed([&] { return waiting->task().take(); });
+  if (waiting->request() == request) {
+    answered_ = {request, waiting->limiter()};
+    return answer_of(allowed);
+  }
+  // Something else has grown it meanwhile: the answer was to another plan.
+  tell(*waiting->limiter(), waiting->request(), false);
+  return std::nullopt;
+}
+
+LimiterDoor::Answer LimiterDoor::ask_later(const ResourceRequest& request, runtime::Asker asker) {
   const std::shared_ptr<AsyncLimiter> limiter = std::get<std::shared_ptr<AsyncLimiter>>(limiter_);
   Task<bool> task;
   bool allowed = is_allowed([&] {
@@ -83,18 +115,18 @@ LimiterDoor::Answer LimiterDoor::ask_later(const ResourceRequest& request, runti
   });
   if (!task || task.done()) return answer_of(allowed);
   const auto made =
-      waiting_.emplace(asker, std::make_unique<Waiting>(request, std::move(task))).first;
+      waiting_.emplace(asker, std::make_unique<Waiting>(request, limiter, std::move(task))).first;
   context_.parked = made->second.get();
   return Answer::later;
 }
 
 void LimiterDoor::settled(const ResourceRequest& request, bool done) {
-  try {
-    if (const auto* limiter = std::get_if<std::shared_ptr<Limiter>>(&limiter_))
-      (*limiter)->settled(request, done);
-    else if (const auto* later = std::get_if<std::shared_ptr<AsyncLimiter>>(&limiter_))
-      (*later)->settled(request, done);
-  } catch (...) {  // it was told; what it makes of it is its own affair
+  if (answered_.limiter && answered_.request == request)
+    return tell(*std::exchange(answered_.limiter, nullptr), request, done);
+  if (const auto* limiter = std::get_if<std::shared_ptr<Limiter>>(&limiter_)) {
+    tell(**limiter, request, done);
+  } else if (const auto* later = std::get_if<std::shared_ptr<AsyncLimiter>>(&limiter_)) {
+    tell(**later, request, done);
   }
 }
 
@@ -104,7 +136,7 @@ void LimiterDoor::forget(runtime::Asker asker) {
   const std::unique_ptr<Waiting> waiting = std::move(found->second);
   waiting_.erase(found);
   waiting->task().reset();
-  settled(waiting->request(), false);
+  tell(*waiting->limiter(), waiting->request(), false);
 }
 
 }  // namespace reprise::embed

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "reprise/host.hpp"
@@ -19,8 +20,10 @@ class LimiterDoor final : public runtime::GrowthDoor {
   explicit LimiterDoor(HostContext& context);
   ~LimiterDoor() override;
 
-  void set(std::shared_ptr<Limiter> limiter) { limiter_ = std::move(limiter); }
-  void set(std::shared_ptr<AsyncLimiter> limiter) { limiter_ = std::move(limiter); }
+  /// Asked from now on; null: nobody is. What was asked before is still answered by the one who was
+  /// asked.
+  void set(std::shared_ptr<Limiter> limiter);
+  void set(std::shared_ptr<AsyncLimiter> limiter);
   bool has_limiter() const { return limiter_.index() != 0; }
   bool may_suspend() const { return limiter_.index() == 2; }
 
@@ -31,11 +34,18 @@ class LimiterDoor final : public runtime::GrowthDoor {
  private:
   class Waiting;
 
+  /// Of the question that `asker` has asked before; none if it has not, or that was another one.
+  std::optional<Answer> answer_for(const ResourceRequest& request, runtime::Asker asker);
   Answer ask_later(const ResourceRequest& request, runtime::Asker asker);
 
   HostContext& context_;
   std::variant<std::monostate, std::shared_ptr<Limiter>, std::shared_ptr<AsyncLimiter>> limiter_;
   std::map<runtime::Asker, std::unique_ptr<Waiting>> waiting_;
+  /// Whose answer is being carried out, where that was waited for.
+  struct {
+    ResourceRequest request;
+    std::shared_ptr<AsyncLimiter> limiter;
+  } answered_;
 };
 
 }  // namespace reprise::embed
