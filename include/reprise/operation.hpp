@@ -14,12 +14,14 @@
 //
 // Dropping an Operation cancels it: what is in flight is undone (a growth, a host call, an
 // instantiation), what guest or host code has done already is not; an instance whose guest was in
-// the middle of something is closed, and a recording says `cancelled`.
+// the middle of something is closed, and a recording says `cancelled`. Anybody may drop it, at any
+// moment, but what runs inside of it: a host function cannot end the call that it is a part of.
 //
 // An Operation is no coroutine, and makes none unless it has to wait.
 //
-// Thread rules: on the store's thread. It should be gone before its store; if it is not, the store
-// cancels it, and nobody is told.
+// Thread rules: on the store's thread. One that is made elsewhere fails, and touches nothing; to go
+// on with one elsewhere, or to drop it there, ends the program with a message. It should be gone
+// before its store; if it is not, the store cancels it, and nobody is told.
 
 #pragma once
 
@@ -35,6 +37,9 @@
 namespace reprise {
 
 namespace detail {
+
+/// There is nothing to take: it has not ended, or was cancelled or moved.
+Error nothing_to_take();
 
 /// What is behind an Operation, whatever its result is. See src/embed/work.hpp.
 class Work {
@@ -69,11 +74,11 @@ class [[nodiscard("an Operation does nothing until it is awaited or run")]] Oper
   Operation(Operation&&) noexcept = default;
   Operation& operator=(Operation&&) noexcept = default;
 
-  /// Cancels.
+  /// Cancels. Afterwards it is done, and its result an error.
   void reset() { work_.reset(); }
 
   Outcome<R> run() && {
-    if (!refuse_synchronous() && !start()) {
+    if (work_ && !refuse_synchronous() && !start()) {
       reset();
       return std::unexpected(Failure(detail::would_wait()));
     }
@@ -88,12 +93,13 @@ class [[nodiscard("an Operation does nothing until it is awaited or run")]] Oper
   }
 
   /// Runs up to the first suspension. True when it is done.
-  bool start() { return refused_ || work_->start(); }
-  bool done() const { return refused_ || work_->done(); }
+  bool start() { return refused_ || !work_ || work_->start(); }
+  bool done() const { return refused_ || !work_ || work_->done(); }
   /// Resumes `waiter` when it is done; it was started, and is not.
   void when_done(std::coroutine_handle<> waiter) { work_->when_done(waiter); }
   /// The result, once it is done.
   Outcome<R> take() {
+    if (!refused_ && !(work_ && work_->done())) return std::unexpected(detail::nothing_to_take());
     if (!refused_) refused_ = work_->take_failure();
     if (refused_) return std::unexpected(*std::move(refused_));
     return finish_(*work_);
@@ -110,7 +116,8 @@ class [[nodiscard("an Operation does nothing until it is awaited or run")]] Oper
     template <class P>
     bool await_suspend(std::coroutine_handle<P> awaiting) {
       if constexpr (std::derived_from<P, detail::TaskPromiseBase>) {
-        if (awaiting.promise().synchronous && operation_.refuse_synchronous()) return false;
+        if (awaiting.promise().synchronous && operation_.work_ && operation_.refuse_synchronous())
+          return false;
       }
       if (operation_.start()) return false;
       operation_.when_done(awaiting);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "reprise/host.hpp"
+#include "reprise/operation.hpp"
 
 namespace reprise {
 
@@ -27,6 +28,11 @@ void suspended_inside_no_suspend() {
 
 Error no_room_for_frame() {
   return {ErrorKind::limit, "no memory for the frame of a coroutine", {}, {}};
+}
+
+Error nothing_to_take() {
+  return {
+      ErrorKind::usage, "there is no result: it has not ended, or was cancelled or moved", {}, {}};
 }
 
 Error would_wait() {
