@@ -1,4 +1,4 @@
-// Statistics: what a store and an engine have done so far, as plain numbers. They cost an increment
+// Statistics: what a store has done so far, as plain numbers. They cost an increment
 // where something happens that is dear anyway, and are there to be believed rather than argued
 // about: that growing a memory from the host, allocating, collecting, and instantiating without a
 // start function use no guest stack shows in `activations` and `stacks_taken` staying what they
@@ -8,7 +8,7 @@
 //   Outcome<uint64_t> grown = memory.grow(store, 1).run();
 //   assert(store.statistics().activations == before.activations);
 //
-// Thread rules: on the store's thread; an engine's may be asked for from any.
+// Thread rules: plain data; Store::statistics() is called on the store's thread.
 
 #pragma once
 
@@ -55,8 +55,8 @@ struct Statistics {
   uint64_t collection_nanoseconds = 0;
   uint64_t longest_collection_nanoseconds = 0;
 
-  /// Coroutine frames: how many were made, how many of them found no place in their task's arena
-  /// and were allocated.
+  /// Frames of coroutines that were made in the arenas of the store's tasks, and how often an arena
+  /// took memory from the system for them.
   uint64_t frames = 0;
   uint64_t frames_allocated = 0;
 };

@@ -43,7 +43,10 @@ FrameArena::~FrameArena() {
 }
 
 FrameArena::Header* FrameArena::take(size_t bytes) {
-  if (bytes > kLargest) return static_cast<Header*>(std::malloc(bytes));
+  if (bytes > kLargest) {
+    ++counts_.chunks;
+    return static_cast<Header*>(std::malloc(bytes));
+  }
   Free*& list = free_[bytes / kStep];
   if (list != nullptr) {
     Free* const block = list;

@@ -148,6 +148,8 @@ struct Access {
     return module.state_;
   }
   static LinkerState& state(LinkerCore& linker) { return *linker.state_; }
+  /// Of Suspends that are gone.
+  FrameArena::Counts old_frames;
   static InstanceState* state(const Instance& instance) { return instance.state_; }
   static Instance instance(InstanceState* state) { return Instance(state); }
   static CoreInstance core_instance(InstanceState* state) { return CoreInstance(Instance(state)); }

@@ -102,7 +102,17 @@ Metering AnyStore::metering() {
 }
 
 Statistics AnyStore::statistics() {
-  return state_->session->core().statistics();
+  state_->expect_own_thread("statistics() is called");
+  Statistics all = state_->session->core().statistics();
+  const auto add = [&all](const FrameArena::Counts& counts) {
+    all.frames += counts.frames;
+    all.frames_allocated += counts.chunks;
+  };
+  add(state_->old_frames);
+  add(state_->session->context().suspend.frames().counts());
+  for (const auto& idle : state_->idle_suspends) add(idle->frames().counts());
+  for (const detail::StoreWork* const work : state_->works) add(work->frames());
+  return all;
 }
 
 ResourceTable& AnyStore::resources() {
@@ -200,7 +210,9 @@ std::unique_ptr<Suspend> StoreState::take_suspend() {
 
 void StoreState::give_back(std::unique_ptr<Suspend> suspend) {
   constexpr size_t kIdleSuspends = 8;
-  if (idle_suspends.size() < kIdleSuspends) idle_suspends.push_back(std::move(suspend));
+  if (idle_suspends.size() < kIdleSuspends) return idle_suspends.push_back(std::move(suspend));
+  old_frames.frames += suspend->frames().counts().frames;
+  old_frames.chunks += suspend->frames().counts().chunks;
 }
 
 }  // namespace reprise

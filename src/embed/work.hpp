@@ -44,6 +44,8 @@ class StoreWork : public Work {
 
  protected:
   /// Goes on. False: it waits for pending().
+  const FrameArena::Counts& frames() const { return suspend_->frames().counts(); }
+
   virtual bool step() = 0;
   virtual Pending* pending() const = 0;
   /// Undoes what is in flight: the work was started, and is not done.

@@ -702,15 +702,24 @@ TEST_F(SuspensionTest, FramesThatCannotBeAllocatedAreErrors) {
 TEST_F(SuspensionTest, AnOperationThatNeverWaitsMakesNoFrame) {
   const auto quota = limit();
   const Instance instance = instantiate();
-  detail::StoreState& state = detail::Access::state(store_);
-  ASSERT_EQ(state.idle_suspends.size(), 1u);
-  const auto frames = [&] { return state.idle_suspends.back()->frames().counts().frames; };
-  const uint64_t before = frames();
+  const Statistics before = store_.statistics();
   EXPECT_EQ(instance.func<Number>("", "grow-memory")->call(store_, 1).run_if_ready()->value(), 1u);
   EXPECT_EQ(instance.func<uint32_t()>("", "count")->call(store_).run_if_ready()->value(), 1u);
   instantiate();
-  EXPECT_EQ(frames(), before);
+  EXPECT_EQ(store_.statistics().frames, before.frames);
+  EXPECT_EQ(store_.statistics().frames_allocated, before.frames_allocated);
   EXPECT_GE(quota->asked, 3);
+  // One that waits makes two, in memory that is taken once; they count while it waits, too.
+  for (uint64_t calls = 1; calls <= 3; ++calls) {
+    auto call = instance.func<Number>("", "wait")->call(store_, 1);
+    ASSERT_FALSE(call.start());
+    EXPECT_EQ(store_.statistics().frames, before.frames + 2 * calls);
+    EXPECT_TRUE(gate_.fire());
+    EXPECT_TRUE(call.take());
+    EXPECT_EQ(store_.statistics().frames_allocated, before.frames_allocated + 1);
+  }
+  EXPECT_EQ(store_.statistics().activations, before.activations + 5);
+  EXPECT_EQ(store_.statistics().parks, before.parks + 3);
 }
 
 TEST(SuspensionPoints, StandInTheDocumentation) {
