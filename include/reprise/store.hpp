@@ -17,9 +17,11 @@
 // in a program without one, run() on the spot.
 //
 // Errors: `usage` for what comes in the wrong order or from the wrong thread; `io` from recording.
-// Thread rules: a store belongs to the thread that made it; calls from another one are refused, in
-// every build. It goes to another thread with move_here(), which exists only for a T that says it
-// may: `template <> inline constexpr bool reprise::sendable<App> = true;`.
+// Thread rules: a store belongs to the thread that made it. On another one what can fail is
+// refused, and the rest, destroying it included, ends the program with a message; in every build.
+// It goes to another thread with move_here(), which exists only for a T that says it may: `template
+// <> inline constexpr bool reprise::sendable<App> = true;`. Such a store may also be destroyed
+// anywhere.
 
 #pragma once
 
@@ -115,7 +117,7 @@ class AnyStore {
 
  protected:
   static Result<AnyStore> create(const Engine& engine, std::shared_ptr<void> data,
-                                 const Limits& limits);
+                                 const Limits& limits, bool is_sendable);
   Result<void> bind_to_this_thread();
 
  private:
@@ -150,7 +152,7 @@ class Store : public AnyStore {
   static Result<Store> create(const Engine& engine, T data = T(), const Limits& limits = {}) {
     auto owned = std::make_shared<T>(std::move(data));
     T* const place = owned.get();
-    REPRISE_ASSIGN(AnyStore store, AnyStore::create(engine, std::move(owned), limits));
+    REPRISE_ASSIGN(AnyStore store, AnyStore::create(engine, std::move(owned), limits, sendable<T>));
     return Store(std::move(store), place);
   }
 

@@ -37,19 +37,18 @@ bool shares_memory(const wasm::Module& module) {
   return std::ranges::any_of(module.memories, &wasm::MemoryType::is_shared);
 }
 
-/// Notes what run() must know of a program before anything of it runs.
-void note_suspending(StoreState& store, const LinkerState& linker, const ComponentState& program) {
-  if (store.suspending.empty())
-    store.suspending = find_suspending(linker, program.loaded->component());
+/// What run() must know of a program before anything of it runs.
+MaySuspend may_suspend(const LinkerState& linker, const ComponentState& program) {
+  MaySuspend may{find_suspending(linker, program.loaded->component()), {}};
   for (const auto& code : program.loaded->modules())
-    if (store.shares_memory.empty() && shares_memory(code->module()))
-      store.shares_memory = program.name;
+    if (shares_memory(code->module())) may.shares_memory = program.name;
+  return may;
 }
 
-void note_suspending(StoreState& store, const LinkerState& linker, const ModuleState& program) {
-  if (store.suspending.empty()) store.suspending = find_suspending(linker, program.code->module());
-  if (store.shares_memory.empty() && shares_memory(program.code->module()))
-    store.shares_memory = program.name;
+MaySuspend may_suspend(const LinkerState& linker, const ModuleState& program) {
+  MaySuspend may{find_suspending(linker, program.code->module()), {}};
+  if (shares_memory(program.code->module())) may.shares_memory = program.name;
+  return may;
 }
 
 /// Says to the recording, once, what program the next instance is of: a component's or a module's
@@ -126,15 +125,23 @@ const embed::Exported& instantiation() {
 class InstantiateWork final : public EntryWork {
  public:
   using Link = std::move_only_function<Result<InstanceState*>()>;
-  InstantiateWork(StoreState& owner, Link link) : EntryWork(owner), link_(std::move(link)) {}
+  InstantiateWork(StoreState& owner, MaySuspend may_suspend, Link link)
+      : EntryWork(owner), may_suspend_(std::move(may_suspend)), link_(std::move(link)) {}
   ~InstantiateWork() override { end(); }
 
   InstanceState* made() const { return instance_; }
+
+  /// What it is going to link counts; for others only once it is linked.
+  Result<void> may_run() const override {
+    REPRISE_TRY(EntryWork::may_run());
+    return store().may_run(&may_suspend_);
+  }
 
  private:
   Result<void> check() override {
     if (!instance_) {
       REPRISE_ASSIGN(instance_, link_());
+      store().may_suspend.add(may_suspend_);
     }
     return ok();
   }
@@ -154,6 +161,7 @@ class InstantiateWork final : public EntryWork {
                                                                    : inner;
   }
 
+  MaySuspend may_suspend_;
   Link link_;
   InstanceState* instance_ = nullptr;
   bool is_in_start_ = false;
@@ -268,9 +276,8 @@ void LinkerCore::trap_missing(std::string prefix, std::string message) {
 Operation<Instance> LinkerCore::instantiate(AnyStore& any_store, const Component& component) {
   StoreState& store = Access::state(any_store);
   const auto& loaded = Access::state(component);
-  note_suspending(store, *state_, *loaded);
   return Operation<Instance>(
-      std::make_unique<InstantiateWork>(store,
+      std::make_unique<InstantiateWork>(store, may_suspend(*state_, *loaded),
                                         [&store, linker = state_, component = loaded] {
                                           return link(store, linker, *component);
                                         }),
@@ -280,10 +287,9 @@ Operation<Instance> LinkerCore::instantiate(AnyStore& any_store, const Component
 Operation<CoreInstance> LinkerCore::instantiate(AnyStore& any_store, const Module& module) {
   StoreState& store = Access::state(any_store);
   const auto& loaded = Access::state(module);
-  note_suspending(store, *state_, *loaded);
   return Operation<CoreInstance>(
       std::make_unique<InstantiateWork>(
-          store,
+          store, may_suspend(*state_, *loaded),
           [&store, linker = state_, module = loaded] { return link(store, linker, *module); }),
       finish_core_instantiation);
 }

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <set>
@@ -87,13 +88,30 @@ class InstanceState {
   std::vector<std::pair<const embed::Exported*, uint32_t>> defined_;
 };
 
+/// Which parts of a program may suspend that nothing else declares.
+struct MaySuspend {
+  /// A function that it imports and the host gives as a coroutine; empty if there is none.
+  std::string function;
+  /// The program, if it has a shared memory, where its guests may wait; else empty.
+  std::string shares_memory;
+
+  void add(const MaySuspend& other) {
+    if (function.empty()) function = other.function;
+    if (shares_memory.empty()) shares_memory = other.shares_memory;
+  }
+};
+
 class StoreState {
  public:
   ~StoreState();
 
+  bool is_on_own_thread() const { return std::this_thread::get_id() == thread; }
   Result<void> on_own_thread() const;
-  /// Why nothing here may be run without a loop.
-  Result<void> may_run() const;
+  static Error on_another_thread();
+  /// Ends the program if this is another thread: for what has no other way to refuse.
+  void expect_own_thread(const char* what) const;
+  /// Why nothing here may be run without a loop, once `more` is in it; may be null.
+  Result<void> may_run(const MaySuspend* more) const;
   /// Guests may yield, if there is a scheduler.
   bool yields() const;
   bool has_hook() const { return hook.index() != 0; }
@@ -112,13 +130,14 @@ class StoreState {
   std::unique_ptr<embed::Session> session;
   std::vector<std::unique_ptr<InstanceState>> instances;
 
-  std::thread::id thread = std::this_thread::get_id();
+  /// Read by other threads, too: they are to find that it is not theirs.
+  std::atomic<std::thread::id> thread = std::this_thread::get_id();
+  /// Its data may go to other threads.
+  bool is_sendable = false;
   Limits limits;
-  /// The first linked function that may suspend; empty if there is none.
-  std::string suspending;
+  /// Of what is linked.
+  MaySuspend may_suspend;
   bool limiter_may_suspend = false;
-  /// The first program with a shared memory, where guests may wait; empty if there is none.
-  std::string shares_memory;
   std::variant<std::monostate, std::shared_ptr<CallHook>, std::shared_ptr<AsyncCallHook>> hook;
   std::optional<RecordOptions> recording;
   /// The programs that it knows, by their numbers there.
@@ -129,6 +148,8 @@ class StoreState {
   /// What was begun and is still there, the oldest first.
   std::vector<StoreWork*> works;
   std::vector<std::unique_ptr<Suspend>> idle_suspends;
+  /// Of Suspends that are gone.
+  FrameArena::Counts old_frames;
 };
 
 /// Opens the handles.
@@ -148,8 +169,6 @@ struct Access {
     return module.state_;
   }
   static LinkerState& state(LinkerCore& linker) { return *linker.state_; }
-  /// Of Suspends that are gone.
-  FrameArena::Counts old_frames;
   static InstanceState* state(const Instance& instance) { return instance.state_; }
   static Instance instance(InstanceState* state) { return Instance(state); }
   static CoreInstance core_instance(InstanceState* state) { return CoreInstance(Instance(state)); }

@@ -1,5 +1,8 @@
 // Store of the public API, and what recording means there.
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "embed/api_state.hpp"
 #include "embed/hooked_function.hpp"
 #include "replay/session_limits.hpp"
@@ -39,9 +42,20 @@ replay::RecorderOptions recorder_options(const RecordOptions& options, const Lim
 
 }  // namespace
 
+Error StoreState::on_another_thread() {
+  return {ErrorKind::usage, "a store is used on another thread than its own", {}, {}};
+}
+
 Result<void> StoreState::on_own_thread() const {
-  if (std::this_thread::get_id() == thread) return ok();
-  return fail(ErrorKind::usage, "a store is used on another thread than the one that made it");
+  if (is_on_own_thread()) return ok();
+  return std::unexpected(on_another_thread());
+}
+
+void StoreState::expect_own_thread(const char* what) const {
+  if (is_on_own_thread()) [[likely]]
+    return;
+  std::fprintf(stderr, "reprise: %s on another thread than its store's\n", what);
+  std::abort();
 }
 
 AnyStore::AnyStore(std::unique_ptr<StoreState> state) : state_(std::move(state)) {}
@@ -50,11 +64,12 @@ AnyStore& AnyStore::operator=(AnyStore&&) noexcept = default;
 AnyStore::~AnyStore() = default;
 
 Result<AnyStore> AnyStore::create(const Engine& engine, std::shared_ptr<void> data,
-                                  const Limits& limits) {
+                                  const Limits& limits, bool is_sendable) {
   auto state = std::make_unique<StoreState>();
   state->data = std::move(data);
   state->engine = detail::Access::state(engine);
   state->limits = limits;
+  state->is_sendable = is_sendable;
   REPRISE_ASSIGN(state->session, embed::Session::create(state->engine, limits, state->data.get()));
   state->session->context().store = state.get();
   return AnyStore(std::move(state));
@@ -98,6 +113,7 @@ Result<void> AnyStore::close_recording() {
 }
 
 Metering AnyStore::metering() {
+  state_->expect_own_thread("metering() is called");
   return Metering(*state_);
 }
 
@@ -116,16 +132,19 @@ Statistics AnyStore::statistics() {
 }
 
 ResourceTable& AnyStore::resources() {
+  state_->expect_own_thread("resources() is called");
   return state_->session->context().resources;
 }
 
 void AnyStore::set_limiter(std::shared_ptr<Limiter> limiter) {
+  state_->expect_own_thread("set_limiter() is called");
   state_->limiter_may_suspend = false;
   state_->session->set_limiter(std::move(limiter));
 }
 
 void AnyStore::set_limiter(std::shared_ptr<AsyncLimiter> limiter) {
-  state_->limiter_may_suspend = true;
+  state_->expect_own_thread("set_limiter() is called");
+  state_->limiter_may_suspend = limiter != nullptr;
   state_->session->set_limiter(std::move(limiter));
 }
 
@@ -170,22 +189,28 @@ Result<void> AnyStore::bind_to_this_thread() {
 // ---- StoreState ----
 
 StoreState::~StoreState() {
+  if (!session) return;
+  // One that may go anywhere may end anywhere, with what is suspended in it.
+  if (is_sendable && !session->core().is_running()) thread = std::this_thread::get_id();
+  expect_own_thread("a store is destroyed");
   // Instances, and all that suspended work refers to, are still there.
   for (auto work = works.rbegin(); work != works.rend(); ++work) (*work)->abandon();
 }
 
-Result<void> StoreState::may_run() const {
+Result<void> StoreState::may_run(const MaySuspend* more) const {
+  MaySuspend linked = may_suspend;
+  if (more) linked.add(*more);
   std::string what;
-  if (!suspending.empty())
-    what = "the host function " + suspending;
+  if (!linked.function.empty())
+    what = "the host function " + linked.function;
   else if (limiter_may_suspend)
     what = "the asynchronous limiter";
   else if (std::holds_alternative<std::shared_ptr<AsyncCallHook>>(hook))
     what = "the asynchronous call hook";
   else if (session->scheduler() && yields())
     what = "a guest that yields";
-  else if (session->scheduler() && !shares_memory.empty())
-    what = "memory.atomic.wait in " + shares_memory;
+  else if (session->scheduler() && !linked.shares_memory.empty())
+    what = "memory.atomic.wait in " + linked.shares_memory;
   if (what.empty()) return ok();
   return fail(ErrorKind::usage,
               "run() cannot wait, and " + what + " may suspend; await the operation instead");

@@ -12,11 +12,15 @@ using runtime::Exit;
 
 // ---- StoreWork ----
 
-StoreWork::StoreWork(StoreState& store) : store_(&store), suspend_(store.take_suspend()) {
+StoreWork::StoreWork(StoreState& store) : is_foreign_(!store.is_on_own_thread()) {
+  if (is_foreign_) return;
+  store_ = &store;
+  suspend_ = store.take_suspend();
   store.works.push_back(this);
 }
 
 StoreWork::~StoreWork() {
+  if (store_) store_->expect_own_thread("an Operation is dropped");
   rest_.reset();
   if (!store_) return;
   // The youngest are the most likely to go first.
@@ -27,6 +31,7 @@ StoreWork::~StoreWork() {
 
 void StoreWork::end() noexcept {
   if (!started_ || done_ || !store_) return;
+  store_->expect_own_thread("an Operation is dropped");
   rest_.reset();
   cancel();
 }
@@ -36,9 +41,14 @@ void StoreWork::abandon() {
   store_ = nullptr;
 }
 
+Error StoreWork::no_store() const {
+  if (is_foreign_) return StoreState::on_another_thread();
+  return {ErrorKind::usage, "the store is gone", {}, {}};
+}
+
 Result<void> StoreWork::may_run() const {
-  if (!store_) return fail(ErrorKind::usage, "the store is gone");
-  return store_->may_run();
+  if (!store_) return std::unexpected(no_store());
+  return store_->may_run(nullptr);
 }
 
 std::optional<SuspensionPoint> StoreWork::waits_at() const {
@@ -48,7 +58,7 @@ std::optional<SuspensionPoint> StoreWork::waits_at() const {
 
 bool StoreWork::start() {
   if (started_) return done_;
-  if (!store_) return done_ = fail_with(Error{ErrorKind::usage, "the store is gone", {}, {}});
+  if (!store_) return done_ = fail_with(no_store());
   if (auto here = store_->on_own_thread(); !here) return done_ = fail_with(std::move(here.error()));
   started_ = true;
   if (step()) return done_ = true;
@@ -80,7 +90,7 @@ Task<void> StoreWork::wait_and_step(Suspend& suspend, StoreWork* work) {
 }
 
 bool StoreWork::step_as_task() {
-  REPRISE_CHECK(store_->on_own_thread());
+  store_->expect_own_thread("work that has waited goes on");
   end_waiting();
   return done_ = step();
 }

@@ -4,6 +4,8 @@
 //
 // Work has a Suspend of its own, with the arena for all frames of the host's coroutines that it
 // comes to start. Suspends are used again by later work of the store.
+//
+// Work that is made on another thread than the store's touches nothing of the store, and fails.
 
 #pragma once
 
@@ -42,10 +44,10 @@ class StoreWork : public Work {
   /// The store goes: undoes what is in flight. Nothing of the store is touched afterwards.
   void abandon();
 
- protected:
-  /// Goes on. False: it waits for pending().
   const FrameArena::Counts& frames() const { return suspend_->frames().counts(); }
 
+ protected:
+  /// Goes on. False: it waits for pending().
   virtual bool step() = 0;
   virtual Pending* pending() const = 0;
   /// Undoes what is in flight: the work was started, and is not done.
@@ -64,16 +66,19 @@ class StoreWork : public Work {
     failure_ = std::move(failure);
     return true;
   }
-  StoreState& store() { return *store_; }
+  StoreState& store() const { return *store_; }
   Suspend& suspend() { return *suspend_; }
   bool is_synchronous() const { return is_synchronous_; }
 
  private:
   struct Wait;
+  /// Why there is none.
+  Error no_store() const;
   static Task<void> wait_and_step(Suspend& suspend, StoreWork* work);
   bool step_as_task();
 
-  StoreState* store_;
+  StoreState* store_ = nullptr;  // null: it is gone, or was never ours
+  bool is_foreign_ = false;      // made on another thread
   std::unique_ptr<Suspend> suspend_;
   Task<void> rest_;
   std::coroutine_handle<> waiter_;
