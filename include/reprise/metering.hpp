@@ -58,7 +58,7 @@ class Metering {
 
   /// Traps when the engine's epoch was incremented so often from now.
   void trap_after_epochs(uint64_t epochs);
-  /// Yields then, and after as many epochs again.
+  /// Yields then, and after as many epochs again; 0: never.
   void yield_every_epochs(uint64_t epochs);
 
   /// Traps when so much time has passed from now. A guest that waits for the host then is stopped
