@@ -16,7 +16,8 @@
 // the view, and nowhere else, since a guest may change what is behind it. Everything that is
 // changed through them is an event of a recording; a raw pointer, which nobody watches, poisons it.
 //
-// Handles are cheap, and good for as long as their store. Thread rules: on the store's thread only.
+// Handles are cheap, and good for as long as their store; with another one they fail with `usage`,
+// or find nothing. Thread rules: on the store's thread only.
 
 #pragma once
 
@@ -82,8 +83,8 @@ class Memory {
   /// Wakes guests that wait in `memory.atomic.wait` at `address`, those that have waited longest
   /// first and `count` at most. Gives how many there were.
   Result<uint32_t> notify(StoreRef store, uint64_t address, uint32_t count = UINT32_MAX) const;
-  /// The memory itself. It stays where it is for the life of the store, and whoever writes here
-  /// makes a recording worthless: it is poisoned.
+  /// The memory itself; null with another store. It stays where it is for the life of the store,
+  /// and whoever writes here makes a recording worthless: it is poisoned.
   uint8_t* unwatched(StoreRef store) const;
 
   /// By so many pages. Gives the old number of them; fails with `limit` if it cannot be, or the
@@ -92,7 +93,8 @@ class Memory {
 
  private:
   friend class CoreInstance;
-  explicit Memory(uint32_t id) : id_(id) {}
+  Memory(const detail::StoreState* owner, uint32_t id) : owner_(owner), id_(id) {}
+  const detail::StoreState* owner_;
   uint32_t id_;
 };
 
@@ -119,7 +121,8 @@ class Table {
 
  private:
   friend class CoreInstance;
-  explicit Table(uint32_t id) : id_(id) {}
+  Table(const detail::StoreState* owner, uint32_t id) : owner_(owner), id_(id) {}
+  const detail::StoreState* owner_;
   uint32_t id_;
 };
 
@@ -133,7 +136,8 @@ class Global {
 
  private:
   friend class CoreInstance;
-  explicit Global(uint32_t id) : id_(id) {}
+  Global(const detail::StoreState* owner, uint32_t id) : owner_(owner), id_(id) {}
+  const detail::StoreState* owner_;
   uint32_t id_;
 };
 

@@ -81,24 +81,39 @@ Result<Id> find_item(detail::InstanceState& instance, std::string_view name, con
 Result<Memory> CoreInstance::memory(std::string_view name) const {
   REPRISE_ASSIGN(const auto id,
                  find_item<runtime::MemoryId>(*Access::state(instance_), name, "memory"));
-  return Memory(id.value);
+  return Memory(&Access::state(instance_)->store(), id.value);
 }
 
 Result<Table> CoreInstance::table(std::string_view name) const {
   REPRISE_ASSIGN(const auto id,
                  find_item<runtime::TableId>(*Access::state(instance_), name, "table"));
-  return Table(id.value);
+  return Table(&Access::state(instance_)->store(), id.value);
 }
 
 Result<Global> CoreInstance::global(std::string_view name) const {
   REPRISE_ASSIGN(const auto id,
                  find_item<runtime::GlobalId>(*Access::state(instance_), name, "global"));
-  return Global(id.value);
+  return Global(&Access::state(instance_)->store(), id.value);
 }
 
 // ---- Memory ----
 
 namespace {
+
+/// `store` is the one that the handle is of, and used on its own thread.
+Result<void> check_store(StoreRef store, const StoreState* owner) {
+  StoreState& state = Access::state(store);
+  REPRISE_TRY(state.on_own_thread());
+  if (&state == owner) return ok();
+  return fail(ErrorKind::usage,
+              "a memory, table or global is used with another store than its own");
+}
+
+/// The same for what has no error to give: another thread ends the program.
+bool is_of(StoreRef store, const StoreState* owner) {
+  Access::state(store).expect_own_thread("a memory or table is used");
+  return &Access::state(store) == owner;
+}
 
 runtime::Memory& memory_of(StoreRef store, uint32_t id) {
   return Access::state(store).session->core().memory(runtime::MemoryId(id));
@@ -111,9 +126,9 @@ Result<void> check_range(const runtime::Memory& memory, uint64_t offset, uint64_
 }
 
 /// The store may be written to; if it is recorded, where to say so.
-Result<replay::Recorder*> open_for_writing(StoreRef store) {
+Result<replay::Recorder*> open_for_writing(StoreRef store, const StoreState* owner) {
+  REPRISE_TRY(check_store(store, owner));
   StoreState& state = Access::state(store);
-  REPRISE_TRY(state.on_own_thread());
   REPRISE_TRY(state.check_recording());
   return state.recorder();
 }
@@ -121,12 +136,12 @@ Result<replay::Recorder*> open_for_writing(StoreRef store) {
 }  // namespace
 
 uint64_t Memory::bytes(StoreRef store) const {
-  return memory_of(store, id_).byte_size();
+  return is_of(store, owner_) ? memory_of(store, id_).byte_size() : 0;
 }
 
 Result<void> Memory::view(StoreRef store, uint64_t offset, uint64_t length,
                           const std::function<void(Bytes)>& look) const {
-  REPRISE_TRY(Access::state(store).on_own_thread());
+  REPRISE_TRY(check_store(store, owner_));
   const runtime::Memory& memory = memory_of(store, id_);
   REPRISE_TRY(check_range(memory, offset, length));
   look({memory.base() + offset, length});
@@ -141,7 +156,7 @@ Result<void> Memory::read(StoreRef store, uint64_t offset, std::span<uint8_t> in
 
 Result<void> Memory::edit(StoreRef store, uint64_t offset, uint64_t length,
                           const std::function<void(std::span<uint8_t>)>& change) const {
-  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store));
+  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store, owner_));
   const runtime::Memory& memory = memory_of(store, id_);
   REPRISE_TRY(check_range(memory, offset, length));
   const std::span<uint8_t> range(memory.base() + offset, length);
@@ -157,17 +172,20 @@ Result<void> Memory::write(StoreRef store, uint64_t offset, Bytes bytes) const {
 }
 
 Result<uint32_t> Memory::notify(StoreRef store, uint64_t address, uint32_t count) const {
-  REPRISE_TRY(open_for_writing(store));
+  REPRISE_TRY(open_for_writing(store, owner_));
   return Access::state(store).session->notify(runtime::MemoryId(id_), address, count);
 }
 
 uint8_t* Memory::unwatched(StoreRef store) const {
+  if (!is_of(store, owner_)) return nullptr;
   if (replay::Recorder* const recorder = Access::state(store).recorder())
     recorder->poison("the embedder took a raw pointer to a memory");
   return memory_of(store, id_).base();
 }
 
 Operation<uint64_t> Memory::grow(StoreRef store, uint64_t pages) const {
+  if (auto good = check_store(store, owner_); !good)
+    return Operation<uint64_t>(Failure(std::move(good.error())));
   return detail::grow_memory(Access::state(store), runtime::MemoryId(id_), pages);
 }
 
@@ -188,11 +206,11 @@ Result<void> check_index(const runtime::Table& table, uint64_t index) {
 }  // namespace
 
 uint64_t Table::size(StoreRef store) const {
-  return table_of(store, id_).size();
+  return is_of(store, owner_) ? table_of(store, id_).size() : 0;
 }
 
 Result<Reference> Table::get(StoreRef store, uint64_t index) const {
-  REPRISE_TRY(Access::state(store).on_own_thread());
+  REPRISE_TRY(check_store(store, owner_));
   const runtime::Table& table = table_of(store, id_);
   REPRISE_TRY(check_index(table, index));
   Reference reference;
@@ -201,7 +219,7 @@ Result<Reference> Table::get(StoreRef store, uint64_t index) const {
 }
 
 Result<void> Table::set(StoreRef store, uint64_t index, Reference reference) const {
-  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store));
+  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store, owner_));
   runtime::Table& table = table_of(store, id_);
   REPRISE_TRY(check_index(table, index));
   if (!Access::state(store).session->core().is_reference(reference.slot_, table.type().element))
@@ -212,13 +230,15 @@ Result<void> Table::set(StoreRef store, uint64_t index, Reference reference) con
 }
 
 Operation<uint64_t> Table::grow(StoreRef store, uint64_t elements, Reference reference) const {
+  if (auto good = check_store(store, owner_); !good)
+    return Operation<uint64_t>(Failure(std::move(good.error())));
   return detail::grow_table(Access::state(store), runtime::TableId(id_), elements, reference.slot_);
 }
 
 // ---- Global ----
 
 Result<Number> Global::get(StoreRef store) const {
-  REPRISE_TRY(Access::state(store).on_own_thread());
+  REPRISE_TRY(check_store(store, owner_));
   const runtime::Global& global =
       Access::state(store).session->core().global(runtime::GlobalId(id_));
   const runtime::Slot slot = global.value[0];
@@ -248,7 +268,7 @@ NumberSlot slot_of(const Number& number) {
 }  // namespace
 
 Result<void> Global::set(StoreRef store, Number value) const {
-  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store));
+  REPRISE_ASSIGN(replay::Recorder * recorder, open_for_writing(store, owner_));
   runtime::Global& global = Access::state(store).session->core().global(runtime::GlobalId(id_));
   const NumberSlot given = slot_of(value);
   if (!global.type.is_mutable) return fail(ErrorKind::usage, "the global is immutable");
