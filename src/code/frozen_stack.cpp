@@ -9,7 +9,6 @@
 namespace reprise::code {
 
 using runtime::Activation;
-using runtime::FrameHeader;
 using runtime::FuncId;
 using runtime::FunctionCode;
 using runtime::header_of;
@@ -336,7 +335,7 @@ Result<void> StackFreezer::thaw(Activation& a, ByteReader& in) {
   std::vector<Thawed> frames;
   for (uint64_t i = 0; i < count; ++i) {
     REPRISE_ASSIGN(Thawed frame, read_frame(store, in, i == 0 ? std::optional(as) : std::nullopt));
-    frames.push_back(std::move(frame));
+    frames.push_back(frame);
   }
   const bool is_in_native = frames[0].kind == FrameKind::native;
   if (is_in_native != (as == FrozenAs::waiting)) return another_program();

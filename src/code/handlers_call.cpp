@@ -22,7 +22,6 @@ using runtime::FrameHeader;
 using runtime::Function;
 using runtime::FunctionCode;
 using runtime::header_of;
-using runtime::NativeRecord;
 using runtime::NativeStep;
 
 namespace {
