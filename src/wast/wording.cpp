@@ -10,7 +10,20 @@ struct Wording {
 };
 constexpr Wording kWordings[] = {
 #define TRAP_WORDING(kind, text) {TrapKind::kind, text},
+#define ERROR_WORDING(ours, text)
 #include "wast/wording.def"
+#undef ERROR_WORDING
+#undef TRAP_WORDING
+};
+
+struct ErrorWording {
+  std::string_view ours, text;
+};
+constexpr ErrorWording kErrorWordings[] = {
+#define TRAP_WORDING(kind, text)
+#define ERROR_WORDING(ours, text) {ours, text},
+#include "wast/wording.def"
+#undef ERROR_WORDING
 #undef TRAP_WORDING
 };
 
@@ -24,6 +37,14 @@ bool describes(std::string_view expected, const Trap& trap) {
   for (const Wording& wording : kWordings) {
     if (wording.kind == trap.kind && expected.starts_with(wording.text)) return true;
   }
+  return false;
+}
+
+bool describes(std::string_view expected, const Error& error) {
+  if (error.message.find(expected) != std::string::npos) return true;
+  for (const ErrorWording& wording : kErrorWordings)
+    if (expected == wording.text && error.message.find(wording.ours) != std::string::npos)
+      return true;
   return false;
 }
 

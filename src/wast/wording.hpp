@@ -1,6 +1,6 @@
-// Whether what happened is what a script's author expected. Scripts name errors in words of the
-// reference implementations; only the kind of an error is compared, never its wording, but of
-// traps, whose words the specification's scripts agree on, both.
+// Whether what happened is what a script's author expected. Scripts name traps and errors in words
+// of the reference implementations: what happened must be of the right kind, and its message must
+// have those words, or ones that wording.def says mean the same.
 
 #pragma once
 
@@ -13,6 +13,7 @@
 namespace reprise::wast {
 
 bool describes(std::string_view expected, const Trap& trap);
+bool describes(std::string_view expected, const Error& error);
 
 /// The kinds of errors that satisfy an assertion.
 bool satisfies(text::Assertion::Kind assertion, const Error& error);

@@ -112,6 +112,19 @@ TEST(Wording, ComparesKinds) {
   EXPECT_FALSE(describes("unreachable", Trap::of(TrapKind::integer_overflow)));
 }
 
+TEST(Wording, ComparesWhatIsWrong) {
+  EXPECT_EQ(failed_lines(R"x((assert_invalid (module (func (local.get 0))) "unknown local")
+(assert_invalid (module (func (local.get 0))) "type mismatch")
+(assert_malformed (module quote "(func (i32.const 99999999999))") "unknown operator")
+(assert_malformed (module quote "(func (i32.cons 0))") "unknown operator")
+(assert_malformed (module binary "\00asm\01\00\00\00\06\02\01\7f") "section size mismatch")
+)x"),
+            (std::vector<uint32_t>{2, 3, 5}));
+  const Error error{ErrorKind::malformed, "END opcode expected", {}, {}};
+  EXPECT_TRUE(describes("section size mismatch", error));
+  EXPECT_FALSE(describes("integer too large", error));
+}
+
 /// Notes who passes, and gives calls of "f" another argument.
 class MeddlingGate final : public Gate {
  public:
