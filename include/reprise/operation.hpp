@@ -15,7 +15,8 @@
 // Dropping an Operation cancels it: what is in flight is undone (a growth, a host call, an
 // instantiation), what guest or host code has done already is not; an instance whose guest was in
 // the middle of something is closed, and a recording says `cancelled`. Anybody may drop it, at any
-// moment, but what runs inside of it: a host function cannot end the call that it is a part of.
+// moment, but what runs inside of it: a host function cannot end the call that it is a part of
+// (where that is seen, the program ends with a message).
 //
 // An Operation is no coroutine, and makes none unless it has to wait.
 //

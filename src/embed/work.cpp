@@ -1,6 +1,8 @@
 #include "embed/work.hpp"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 
 #include "base/check.hpp"
 #include "embed/api_state.hpp"
@@ -20,7 +22,7 @@ StoreWork::StoreWork(StoreState& store) : is_foreign_(!store.is_on_own_thread())
 }
 
 StoreWork::~StoreWork() {
-  if (store_) store_->expect_own_thread("an Operation is dropped");
+  if (store_) expect_droppable();
   rest_.reset();
   if (!store_) return;
   // The youngest are the most likely to go first.
@@ -31,7 +33,7 @@ StoreWork::~StoreWork() {
 
 void StoreWork::end() noexcept {
   if (!started_ || done_ || !store_) return;
-  store_->expect_own_thread("an Operation is dropped");
+  expect_droppable();
   rest_.reset();
   cancel();
 }
@@ -39,6 +41,21 @@ void StoreWork::end() noexcept {
 void StoreWork::abandon() {
   end();
   store_ = nullptr;
+}
+
+void StoreWork::expect_droppable() const {
+  store_->expect_own_thread("an Operation is dropped");
+  if (!is_stepping_) [[likely]]
+    return;
+  std::fputs("reprise: an Operation is dropped by what runs inside of it\n", stderr);
+  std::abort();
+}
+
+bool StoreWork::guarded_step() {
+  is_stepping_ = true;
+  const bool is_over = step();
+  is_stepping_ = false;
+  return is_over;
 }
 
 Error StoreWork::no_store() const {
@@ -61,7 +78,7 @@ bool StoreWork::start() {
   if (!store_) return done_ = fail_with(no_store());
   if (auto here = store_->on_own_thread(); !here) return done_ = fail_with(std::move(here.error()));
   started_ = true;
-  if (step()) return done_ = true;
+  if (guarded_step()) return done_ = true;
   rest_ = wait_and_step(*suspend_, this);
   if (!rest_.done()) return rest_.start();
   // There was no room for its frame.
@@ -92,7 +109,7 @@ Task<void> StoreWork::wait_and_step(Suspend& suspend, StoreWork* work) {
 bool StoreWork::step_as_task() {
   store_->expect_own_thread("work that has waited goes on");
   end_waiting();
-  return done_ = step();
+  return done_ = guarded_step();
 }
 
 // ---- HookCall ----

@@ -76,6 +76,10 @@ class StoreWork : public Work {
   Error no_store() const;
   static Task<void> wait_and_step(Suspend& suspend, StoreWork* work);
   bool step_as_task();
+  /// step(), which must not be the end of this.
+  bool guarded_step();
+  /// Ends the program where this may not be destroyed: on another thread, and inside of step().
+  void expect_droppable() const;
 
   StoreState* store_ = nullptr;  // null: it is gone, or was never ours
   bool is_foreign_ = false;      // made on another thread
@@ -84,6 +88,7 @@ class StoreWork : public Work {
   std::coroutine_handle<> waiter_;
   bool is_synchronous_ = false;
   bool started_ = false;
+  bool is_stepping_ = false;
   bool done_ = false;
   std::optional<Failure> failure_;
 };

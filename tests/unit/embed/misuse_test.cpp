@@ -264,6 +264,31 @@ TEST_F(MisuseTest, AStoreThatMayGoAnywhereEndsAnywhere) {
 
 using MisuseDeathTest = MisuseTest;
 
+/// Says so, whoever it is: a host function, a limiter, or what takes the whole store along.
+TEST_F(MisuseDeathTest, WhatRunsInsideOfAnOperationDoesNotDropIt) {
+  class Drops final : public Limiter {
+   public:
+    bool allow(const ResourceRequest&) override {
+      if (drop) drop();
+      return true;
+    }
+    std::function<void()> drop;
+  };
+  constexpr const char* kWhy = "dropped by what runs inside of it";
+  const CoreInstance instance = instantiate();
+  std::optional<Operation<int32_t>> call(instance.func<int32_t(int32_t)>("wait")->call(store_, 7));
+  store_.data().meanwhile = [&] { call.reset(); };
+  EXPECT_DEATH(call->start(), kWhy);
+  auto store = std::make_unique<Store<App>>(std::move(store_));
+  store->data().meanwhile = [&] { store.reset(); };
+  EXPECT_DEATH(call->start(), kWhy);
+  const auto limiter = std::make_shared<Drops>();
+  store->set_limiter(std::shared_ptr<Limiter>(limiter));
+  std::optional<Operation<uint64_t>> growing(instance.memory("memory")->grow(*store, 1));
+  limiter->drop = [&] { growing.reset(); };
+  EXPECT_DEATH(growing->start(), kWhy);
+}
+
 TEST_F(MisuseDeathTest, NothingOfAStoreIsUsedElsewhere) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const CoreInstance instance = instantiate();
