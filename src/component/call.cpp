@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "component/abi/integers.hpp"
 #include "component/callee_frame.hpp"
 
 namespace reprise::component {
@@ -10,7 +9,6 @@ namespace {
 
 using runtime::FuncId;
 using runtime::NativeCall;
-using runtime::NativeFunction;
 using runtime::NativeStep;
 using runtime::Slot;
 
@@ -58,6 +56,10 @@ struct Adapter {
 
 TrapOr<void> transfer_arguments(NativeCall& call, Adapter& adapter, CalleeFrame& frame) {
   Callee& callee = adapter.callee;
+  if (callee.integer_params && !adapter.options.is_async) {
+    callee.integer_params->pass(call.args(), call.call_args());
+    return {};
+  }
   CallContext from(call, adapter.caller, adapter.options, nullptr, &frame.lenders);
   CallContext to(call, *callee.instance, callee.options, &frame.scope, nullptr);
   const uint32_t max_flat =
@@ -81,6 +83,11 @@ TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& f
                               std::span<const Slot> flat, uint32_t max_flat,
                               std::optional<uint64_t> out) {
   Callee& callee = adapter.callee;
+  if (callee.integer_results && !adapter.options.is_async) {
+    callee.integer_results->pass(flat.data(), frame.result.data());
+    frame.result_slots = callee.integer_results->count();
+    return {};
+  }
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);
   CallContext to(call, adapter.caller, adapter.options, nullptr, nullptr);
   const uint32_t max_flat_there = adapter.options.is_async ? 0 : wit::kMaxFlatResults;
@@ -281,6 +288,8 @@ Result<FuncId> lower_lifted(ComponentInstance& caller, Callee& callee, const Opt
 
 TrapOr<void> lower_arguments(NativeCall& call, HostCall& host, CalleeFrame& frame) {
   Callee& callee = *host.callee;
+  if (callee.integer_params && callee.integer_params->lower(host.arguments, call.call_args()))
+    return {};
   ByteReader encoded(host.arguments);
   CallContext to(call, *callee.instance, callee.options, &frame.scope, nullptr);
   REPRISE_TRY(abi::lower_values(to.context(), callee.signature.params, wit::kMaxFlatParams, encoded,
@@ -293,6 +302,10 @@ TrapOr<void> lift_results(NativeCall& call, HostCall& host, CalleeFrame& frame) 
   Callee& callee = *host.callee;
   if (callee.options.is_async) return check_exit(call, frame, callee);
   REPRISE_TRY(check_borrows(frame.scope));
+  if (callee.integer_results) {
+    callee.integer_results->lift(call.call_args(), host.results);
+    return {};
+  }
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);
   return abi::lift_values(from.context(), callee.signature.results, wit::kMaxFlatResults,
                           slots(call.call_args(), callee.core_results), host.results);

@@ -20,6 +20,7 @@
 #include <variant>
 #include <vector>
 
+#include "component/abi/integers.hpp"
 #include "component/component.hpp"
 #include "component/handles.hpp"
 #include "runtime/store.hpp"
@@ -60,6 +61,9 @@ struct Callee {
   /// Flat results of the core function: what post-return takes.
   uint32_t core_results = 0;
   uint32_t core_params = 0;
+  /// Of one that is lifted, and not `async`: where its flat values are nothing else.
+  std::optional<abi::Integers> integer_params;
+  std::optional<abi::Integers> integer_results;
 
   const runtime::HostFunction* host = nullptr;
   /// With neither: what a call traps with.

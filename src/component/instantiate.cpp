@@ -329,6 +329,10 @@ class Instantiation {
     const wasm::FuncType& core = root_.store().function_type(callee.core);
     callee.core_params = core.parameter_slots;
     callee.core_results = core.result_slots;
+    if (!callee.options.is_async) {
+      callee.integer_params = abi::Integers::of(callee.signature.params, wit::kMaxFlatParams);
+      callee.integer_results = abi::Integers::of(callee.signature.results, wit::kMaxFlatResults);
+    }
     callee.name = "[adapter]";
     self().funcs.push_back(root_.keep(std::move(callee)));
     return std::nullopt;

@@ -2,7 +2,7 @@
 // instance, so it comes down to their widths; that is worth a way of its own, because the calls
 // that programs make most often are of this kind (clocks, handles' numbers, lengths).
 //
-//   if (const auto integers = Integers::of(signature.params, wit::kMaxFlatParams))
+//   if (const auto integers = Integers::of(types, wit::kMaxFlatParams))
 //     integers->lift(call.args(), encoded);
 //
 // The results are those of lift_values and lower_values (dynamic.hpp).
@@ -22,6 +22,8 @@ class Integers {
   /// Nothing if one of them is no integer, or there are more than may travel flat.
   static std::optional<Integers> of(std::span<const Type> types, uint32_t max_flat);
 
+  uint32_t count() const { return count_; }
+
   void lift(const Slot* flat, ByteWriter& out) const {
     uint8_t* at = out.extend(encoded_size_);
     for (uint32_t i = 0; i < count_; ++i) {
@@ -40,6 +42,14 @@ class Integers {
       at += value.size;
     }
     return true;
+  }
+
+  /// From one guest to another: what lifting and lowering make of them, without the bytes.
+  void pass(const Slot* from, Slot* to) const {
+    for (uint32_t i = 0; i < count_; ++i) {
+      const Value value = values_[i];
+      to[i] = value.extended(from[i] & (~uint64_t{0} >> (64 - 8 * value.size)));
+    }
   }
 
  private:

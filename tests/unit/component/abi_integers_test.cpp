@@ -57,6 +57,9 @@ TEST_F(AbiIntegers, agree_with_the_general_way) {
     ASSERT_TRUE(integers->lower(lifted.view(), lowered.data()));
     ASSERT_TRUE(lower_values(context, types, kMaxFlatParams, reader, lowered_generally));
     ASSERT_EQ(lowered, lowered_generally);
+    std::array<Slot, kMaxFlatParams> passed{};
+    integers->pass(flat.data(), passed.data());
+    ASSERT_EQ(passed, lowered_generally);
   }
 }
 
