@@ -130,10 +130,10 @@ struct PairRange {
 constexpr auto kPairRanges = [] {
   std::array<PairRange, kOpCount> ranges{};
   static_assert(std::size(kPairs) <= UINT8_MAX);
-  for (uint8_t i = 0; i < std::size(kPairs); ++i) {
+  for (size_t i = 0; i < std::size(kPairs); ++i) {
     PairRange& range = ranges[index(kPairs[i].first)];
-    if (range.end == 0) range.begin = i;
-    range.end = i + 1;
+    if (range.end == 0) range.begin = static_cast<uint8_t>(i);
+    range.end = static_cast<uint8_t>(i + 1);
   }
   return ranges;
 }();
