@@ -35,8 +35,9 @@ class StoreState;
 /// Stops the guests of one store. May outlive it. Thread rules: any thread.
 class Interrupt {
  public:
-  /// The guest that runs traps at its next function entry or branch back to a loop; if none runs,
-  /// those that wait, if the store has a Scheduler; if none waits, the next one that runs.
+  /// The guest that runs traps at its next function entry, branch back to a loop or long bulk
+  /// operation; if none runs, those that wait, if the store has a Scheduler; if none waits, the
+  /// next one that runs.
   void raise() const;
 
  private:

@@ -144,4 +144,15 @@ inline bool is_interrupted(const Machine* machine) {
   return machine->interrupt->load(std::memory_order_relaxed) != 0;
 }
 
+/// A bulk operation on fewer bytes is over before anybody would wait for it.
+inline constexpr uint64_t kLongBulk = 4096;
+
+/// Looks in front of a long bulk operation, which cannot be interrupted once it has begun: a guest
+/// needs no loop to make many of them. Where ticks are counted nobody looks here, since this is no
+/// tick, and a replay would not find the place.
+#define REPRISE_LOOK_BEFORE(bytes)                                                     \
+  if ((bytes) >= kLongBulk && machine->observer == nullptr && is_interrupted(machine)) \
+      [[unlikely]]                                                                     \
+  GO(interrupted)
+
 }  // namespace reprise::code

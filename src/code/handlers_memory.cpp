@@ -129,6 +129,7 @@ HANDLER(memory_init) {
   const auto length = static_cast<uint32_t>(operands[2]);
   if (!m.contains(to, length) || uint64_t{from} + length > segment.size()) [[unlikely]]
     TRAP(memory_out_of_bounds);
+  REPRISE_LOOK_BEFORE(length);
   if (length != 0) std::memcpy(m.base() + to, segment.data() + from, length);
   NEXT(2);
 }
@@ -147,6 +148,7 @@ HANDLER(memory_copy) {
   if (!destination.contains(operands[0], length) || !source.contains(operands[1], length))
       [[unlikely]]
     TRAP(memory_out_of_bounds);
+  REPRISE_LOOK_BEFORE(length);
   std::memmove(destination.base() + operands[0], source.base() + operands[1], length);
   NEXT(1);
 }
@@ -157,6 +159,7 @@ HANDLER(memory_fill) {
   const Slot* operands = fp + a(pc);
   if (!m.contains(operands[0], operands[2])) [[unlikely]]
     TRAP(memory_out_of_bounds);
+  REPRISE_LOOK_BEFORE(operands[2]);
   std::memset(m.base() + operands[0], static_cast<uint8_t>(operands[1]), operands[2]);
   NEXT(1);
 }
@@ -205,6 +208,7 @@ HANDLER(table_init) {
   const auto length = static_cast<uint32_t>(operands[2]);
   if (!table.contains(operands[0], length) || uint64_t{from} + length > segment.size()) [[unlikely]]
     TRAP(table_out_of_bounds);
+  REPRISE_LOOK_BEFORE(length * sizeof(Slot));
   std::copy_n(segment.data() + from, length, table.elements() + operands[0]);
   NEXT(2);
 }
@@ -223,6 +227,7 @@ HANDLER(table_copy) {
   if (!destination.contains(operands[0], length) || !source.contains(operands[1], length))
       [[unlikely]]
     TRAP(table_out_of_bounds);
+  REPRISE_LOOK_BEFORE(length * sizeof(Slot));
   if (length != 0)
     std::memmove(destination.elements() + operands[0], source.elements() + operands[1],
                  length * sizeof(Slot));
@@ -235,6 +240,7 @@ HANDLER(table_fill) {
   const Slot* operands = fp + a(pc);
   if (!table.contains(operands[0], operands[2])) [[unlikely]]
     TRAP(table_out_of_bounds);
+  REPRISE_LOOK_BEFORE(operands[2] * sizeof(Slot));
   std::fill_n(table.elements() + operands[0], operands[2], operands[1]);
   NEXT(1);
 }

@@ -183,6 +183,7 @@ HANDLER(array_new) {
   const wasm::TypeId type(static_cast<uint32_t>(pc[1]));
   const uint32_t value_slots = machine->store->types()[type].array()->element.value.slots();
   const auto length = static_cast<uint32_t>(operands[value_slots]);
+  REPRISE_LOOK_BEFORE(length);
   const Slot object = new_array(machine, pc[1], length);
   if (object == kNullRef) GO(ask_for_heap);
   fill_elements(heap_of(machine), object, 0, length, operands);
@@ -192,7 +193,9 @@ HANDLER(array_new) {
 
 HANDLER(array_new_default) {
   SAVE();
-  const Slot object = new_array(machine, pc[1], static_cast<uint32_t>(fp[a(pc)]));
+  const auto length = static_cast<uint32_t>(fp[a(pc)]);
+  REPRISE_LOOK_BEFORE(length);
+  const Slot object = new_array(machine, pc[1], length);
   if (object == kNullRef) GO(ask_for_heap);
   fp[a(pc)] = object;
   NEXT(2);
@@ -296,6 +299,7 @@ HANDLER(array_fill) {
   const auto index = static_cast<uint32_t>(operands[1]);
   const auto count = static_cast<uint32_t>(operands[unsigned_b(pc) == 4 ? 4 : 3]);
   if (!contains(heap, operands[0], index, count)) TRAP(array_out_of_bounds);
+  REPRISE_LOOK_BEFORE(uint64_t{count} << unsigned_b(pc));
   fill_elements(heap, operands[0], index, count, operands + 2);
   NEXT(1);
 }
@@ -311,6 +315,7 @@ HANDLER(array_copy) {
   if (!contains(heap, operands[0], to, count) || !contains(heap, operands[2], from, count))
     TRAP(array_out_of_bounds);
   const uint32_t log2 = unsigned_b(pc);
+  REPRISE_LOOK_BEFORE(uint64_t{count} << log2);
   std::memmove(heap.elements(operands[0]) + (size_t{to} << log2),
                heap.elements(operands[2]) + (size_t{from} << log2), size_t{count} << log2);
   NEXT(1);
@@ -328,6 +333,7 @@ HANDLER(array_init_data) {
   const uint32_t log2 = unsigned_b(pc);
   if (!contains(heap, operands[0], to, count)) TRAP(array_out_of_bounds);
   if (from + (uint64_t{count} << log2) > segment.size()) TRAP(memory_out_of_bounds);
+  REPRISE_LOOK_BEFORE(uint64_t{count} << log2);
   if (count != 0)
     std::memcpy(heap.elements(operands[0]) + (size_t{to} << log2), segment.data() + from,
                 size_t{count} << log2);
@@ -344,6 +350,7 @@ HANDLER(array_init_elem) {
   const auto count = static_cast<uint32_t>(operands[3]);
   if (!contains(heap, operands[0], to, count)) TRAP(array_out_of_bounds);
   if (uint64_t{from} + count > segment.size()) TRAP(table_out_of_bounds);
+  REPRISE_LOOK_BEFORE(uint64_t{count} * sizeof(Slot));
   std::copy_n(segment.data() + from, count, heap.slots(operands[0]) + to);
   NEXT(2);
 }

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "embed/api_state.hpp"
 #include "reprise/component.hpp"
 #include "reprise/linker.hpp"
 #include "turns.hpp"
@@ -129,6 +130,105 @@ TEST_F(MeteringTest, AnotherThreadInterrupts) {
   EXPECT_EQ(trap_of_forever(instance), TrapKind::interrupted);
   other.join();
 }
+
+/// A guest needs no loop to take its time: what cannot be interrupted looks before it begins.
+class LongOperationTest : public testing::TestWithParam<const char*> {
+ protected:
+  /// `run` calls the host, and then makes the operation on so many bytes, or a little more.
+  CoreInstance instantiate(Store<App>& store, int bytes) {
+    EXPECT_TRUE(linker_.core_func("host", "meanwhile", [this](Call<App>) { meanwhile(); }));
+    std::string text = R"((module
+      (import "host" "meanwhile" (func $meanwhile))
+      (type $array (array (mut i64)))
+      (memory (export "memory") 2)
+      (table $t 10000 funcref)
+      (data $bytes "IMAGE")
+      (elem $functions funcref IMAGE_OF_FUNCTIONS)
+      (global $n (export "n") (mut i32) (i32.const 0))
+      (func (export "run") (local $a (ref null $array))
+        (local.set $a (array.new_default $array (i32.const 512)))
+        (call $meanwhile)
+        OPERATION
+        (global.set $n (i32.const 1)))))";
+    const auto replace = [&text](std::string_view what, const std::string& with) {
+      for (size_t at; (at = text.find(what)) != std::string::npos;)
+        text.replace(at, what.size(), with);
+    };
+    replace("OPERATION", GetParam());
+    replace("BYTES", std::to_string(bytes));
+    replace("SLOTS", std::to_string(bytes / 8));
+    std::string functions;
+    for (int i = 0; i < bytes / 8; ++i) functions += "(ref.null func)";
+    replace("IMAGE_OF_FUNCTIONS", functions);
+    replace("IMAGE", std::string(static_cast<size_t>(bytes), 'x'));
+    const Module module = *Module::read(engine_, text, "test.wat");
+    auto made = linker_.instantiate(store, module).run();
+    EXPECT_TRUE(made) << made.error().to_string();
+    return *made;
+  }
+  static int32_t is_behind(Store<App>& store, const CoreInstance& instance) {
+    return std::get<int32_t>(*instance.global("n")->get(store));
+  }
+
+  std::function<void()> meanwhile;
+  Engine engine_ = *Engine::create();
+  Linker<App> linker_;
+};
+
+TEST_P(LongOperationTest, IsNotBegunByWhoIsInterrupted) {
+  Store<App> store = *Store<App>::create(engine_);
+  meanwhile = [&] { store.metering().interrupt().raise(); };
+  const CoreInstance instance = instantiate(store, 4096);
+  auto outcome = instance.func<void()>("run")->call(store).run();
+  ASSERT_FALSE(outcome);
+  ASSERT_TRUE(outcome.error().trap()) << outcome.error().to_string();
+  EXPECT_EQ(outcome.error().trap()->kind, TrapKind::interrupted);
+  EXPECT_EQ(is_behind(store, instance), 0);
+  uint8_t first = 1;
+  ASSERT_TRUE(instance.memory("memory")->read(store, 0, {&first, 1}));
+  EXPECT_EQ(first, 0);
+}
+
+TEST_P(LongOperationTest, IsMadeAfterAYield) {
+  Store<App> store = *Store<App>::create(engine_);
+  const auto turns = std::make_shared<Turns>();
+  ASSERT_TRUE(store.set_scheduler(turns));
+  const CoreInstance instance = instantiate(store, 4096);
+  store.metering().yield_every_epochs(1);
+  meanwhile = [&] { engine_.increment_epoch(); };
+  auto running = instance.func<void()>("run")->call(store);
+  ASSERT_FALSE(running.start());
+  EXPECT_EQ(running.waits_at(), SuspensionPoint::epoch_yield);
+  detail::Access::state(store).session->core().collect();
+  turns->run();
+  ASSERT_TRUE(running.done());
+  EXPECT_TRUE(running.take());
+  EXPECT_EQ(is_behind(store, instance), 1);
+}
+
+TEST_P(LongOperationTest, ASmallOneDoesNotLook) {
+  Store<App> store = *Store<App>::create(engine_);
+  meanwhile = [&] { store.metering().interrupt().raise(); };
+  const CoreInstance instance = instantiate(store, 4088);
+  EXPECT_TRUE(instance.func<void()>("run")->call(store).run());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Operations, LongOperationTest,
+    testing::Values("(memory.fill (i32.const 0) (i32.const 7) (i32.const BYTES))",
+                    "(memory.copy (i32.const 1) (i32.const 0) (i32.const BYTES))",
+                    "(memory.init $bytes (i32.const 0) (i32.const 0) (i32.const BYTES))",
+                    "(table.fill $t (i32.const 0) (ref.null func) (i32.const SLOTS))",
+                    "(table.copy (i32.const 1) (i32.const 0) (i32.const SLOTS))",
+                    "(table.init $t $functions (i32.const 0) (i32.const 0) (i32.const SLOTS))",
+                    "(drop (array.new_default $array (i32.const BYTES)))",
+                    "(drop (array.new $array (i64.const 1) (i32.const BYTES)))",
+                    "(array.fill $array (local.get $a) (i32.const 0) (i64.const 1) "
+                    "(i32.const SLOTS))",
+                    "(array.copy $array $array (local.get $a) (i32.const 0) (local.get $a) "
+                    "(i32.const 0) (i32.const SLOTS))",
+                    "(array.init_data $array $bytes (local.get $a) (i32.const 0) (i32.const 0) "
+                    "(i32.const SLOTS))"));
 
 TEST_F(MeteringTest, EpochsOfTheEngineStopItsStores) {
   Instance instance = instantiate();
