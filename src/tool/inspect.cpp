@@ -9,6 +9,7 @@
 #include "component/component.hpp"
 #include "component/core_types.hpp"
 #include "component/print.hpp"
+#include "embed/program_file.hpp"
 #include "tool/commands.hpp"
 #include "tool/files.hpp"
 #include "wasm/validate.hpp"
@@ -106,8 +107,7 @@ std::string describe(const wasm::Module& module) {
 }
 
 Result<std::string> describe_file(const std::string& path) {
-  REPRISE_ASSIGN(const std::string file, read_file(path));
-  std::vector<uint8_t> bytes(file.begin(), file.end());
+  REPRISE_ASSIGN(std::vector<uint8_t> bytes, embed::read_program(path));
   auto registry = std::make_shared<wasm::TypeRegistry>();
   if (component::binary_kind(bytes) == component::BinaryKind::component) {
     REPRISE_ASSIGN(const auto component,
@@ -135,7 +135,7 @@ void add_inspect(Tool& tool) {
   auto path = std::make_shared<std::string>();
   CLI::App* command = tool.app.add_subcommand(
       "inspect", "Show what a component or module imports, exports, contains and would run");
-  command->add_option("FILE", *path, "A component or core module")->required();
+  command->add_option("FILE", *path, "A component or core module: .wasm or .wat")->required();
   command->callback([&tool, path] { tool.exit_code = inspect(*path); });
 }
 

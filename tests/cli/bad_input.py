@@ -39,6 +39,7 @@ FILES = (
     (["run", "--record", "missing/new", "good.wat"], b"cannot create missing/new: No such file"),
     (["inspect", "missing"], b"reprise: missing: No such file"),
     (["inspect", "good.trace"], b"good.trace: magic header not detected"),
+    (["inspect", "syntax.wat"], b"syntax.wat:1:34"),
     (["wasm2wat", "good.wat"], b"good.wat: magic header not detected"),
     (["wat2wasm", "syntax.wat"], b"syntax.wat:1:34"),
     (["wat2wasm", "good.wat", "-o", "missing/new"], b"missing/new: No such file"),
@@ -74,6 +75,9 @@ def main():
     os.mkdir(os.path.join(folder, "folder"))
     recorded = suite.run("run", "--record", "good.trace", "good.wat", cwd=folder)
     suite.expect(recorded.code == 0, "recorded", recorded)
+    inspected = suite.run("inspect", "good.wat", cwd=folder)
+    suite.expect(inspected.code == 0 and b"exports (" in inspected.out, "text is inspected",
+                 inspected)
     with open(os.path.join(folder, "good.trace"), "rb") as whole:
         with open(os.path.join(folder, "cut.trace"), "wb") as cut:
             cut.write(whole.read(130))
