@@ -198,19 +198,21 @@ StoreState::~StoreState() {
 }
 
 Result<void> StoreState::may_run(const MaySuspend* more) const {
-  MaySuspend linked = may_suspend;
-  if (more) linked.add(*more);
+  const bool is_linked = !more || !may_suspend.function.empty();
+  const std::string& function = is_linked ? may_suspend.function : more->function;
+  const bool shares = !more || !may_suspend.shares_memory.empty();
+  const std::string& shares_memory = shares ? may_suspend.shares_memory : more->shares_memory;
   std::string what;
-  if (!linked.function.empty())
-    what = "the host function " + linked.function;
+  if (!function.empty())
+    what = "the host function " + function;
   else if (limiter_may_suspend)
     what = "the asynchronous limiter";
   else if (std::holds_alternative<std::shared_ptr<AsyncCallHook>>(hook))
     what = "the asynchronous call hook";
   else if (session->scheduler() && yields())
     what = "a guest that yields";
-  else if (session->scheduler() && !linked.shares_memory.empty())
-    what = "memory.atomic.wait in " + linked.shares_memory;
+  else if (session->scheduler() && !shares_memory.empty())
+    what = "memory.atomic.wait in " + shares_memory;
   if (what.empty()) return ok();
   return fail(ErrorKind::usage,
               "run() cannot wait, and " + what + " may suspend; await the operation instead");
