@@ -59,9 +59,15 @@ void Clock::set_epoch_deadline(const std::shared_ptr<Interrupter>& whom, uint64_
 }
 
 void Clock::set_deadline(const std::shared_ptr<Interrupter>& whom, Instant when) {
+  const bool is_over = when <= Instant::clock::now();
   {
     const std::lock_guard lock(mutex_);
     whom->withdraw(Interrupter::kDeadline);
+    if (is_over) {
+      // Not by the thread: the next call is to find it.
+      deadlines_.erase(whom.get());
+      return whom->raise(Interrupter::kDeadline);
+    }
     deadlines_[whom.get()] = {whom, when};
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   }

@@ -115,6 +115,16 @@ TEST_F(MeteringTest, ATimeoutStopsALoop) {
   EXPECT_EQ(store_.statistics().interruptions, 1u);
 }
 
+TEST_F(MeteringTest, ATimeoutThatIsOverStopsTheNextCall) {
+  for (const auto timeout : {milliseconds(0), milliseconds(-5)}) {
+    Instance instance = instantiate();
+    store_.metering().set_timeout(timeout);
+    auto count = instance.func<uint32_t(uint32_t)>("", "count")->call(store_, 3).run();
+    ASSERT_FALSE(count);
+    EXPECT_EQ(count.error().trap()->kind, TrapKind::interrupted);
+  }
+}
+
 TEST_F(MeteringTest, ATimeoutCanBeCleared) {
   Instance instance = instantiate();
   store_.metering().set_timeout(milliseconds(1));
