@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -70,6 +71,19 @@ Result<uint64_t> CallbackSink::append(Bytes header, Bytes payload) {
   return offset;
 }
 
+// Who writes a trace holds a lock on it. Without looking for one, a second recording to the same
+// path would take the name from the first one's file, which nobody could find any more.
+static Result<void> remove_unless_written(const std::string& path) {
+  const int old = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool written = old >= 0 && ::flock(old, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  const bool removed = !written && ::unlink(path.c_str()) == 0;
+  const int error = errno;
+  if (old >= 0) ::close(old);
+  if (written) return fail(ErrorKind::usage, "another recording is writing to " + path);
+  if (!removed) return os_error("replace", path, error);
+  return ok();
+}
+
 Result<std::unique_ptr<FileSink>> FileSink::create(const std::string& path) {
   constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   int fd = ::open(path.c_str(), kNew, 0600);
@@ -79,11 +93,12 @@ Result<std::unique_ptr<FileSink>> FileSink::create(const std::string& path) {
       fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     } else {
       // A new file, not the old one emptied: its mode is ours, and who is reading the old keeps it.
-      if (::unlink(path.c_str()) != 0) return os_error("replace", path);
+      REPRISE_TRY(remove_unless_written(path));
       fd = ::open(path.c_str(), kNew, 0600);
     }
   }
   if (fd < 0) return os_error("create", path);
+  ::flock(fd, LOCK_EX | LOCK_NB);
   return std::unique_ptr<FileSink>(new FileSink(fd, path));
 }
 

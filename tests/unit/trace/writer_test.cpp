@@ -448,6 +448,24 @@ TEST(FileSink, IsTheOwnersAlone) {
   ::unlink(path.c_str());
 }
 
+TEST(FileSink, LeavesATraceAloneThatIsBeingWritten) {
+  const std::string path = temporary("written.trace");
+  auto first = FileSink::create(path);
+  ASSERT_TRUE(first);
+  const auto second = FileSink::create(path);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::usage);
+  EXPECT_NE(second.error().message.find("another recording"), std::string::npos);
+  const std::vector<uint8_t> bytes(100, 7);
+  ASSERT_TRUE((*first)->append(bytes, bytes));
+  struct stat info;
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_size, 200);
+  first->reset();
+  EXPECT_TRUE(FileSink::create(path)) << "nobody writes it any more";
+  ::unlink(path.c_str());
+}
+
 TEST(FileSink, CutsAHalfWrittenChunkOff) {
   const std::string path = temporary("limited.trace");
   // A file size limit makes the second write a short one and then an error.
