@@ -6,6 +6,7 @@
 #include "embed/replayer.hpp"
 #include "tool/backtrace.hpp"
 #include "tool/commands.hpp"
+#include "tool/cut_trace.hpp"
 #include "tool/environment.hpp"
 #include "tool/files.hpp"
 #include "wasi/library.hpp"
@@ -35,7 +36,11 @@ class Replay {
 
   int go() {
     auto prepared = prepare();
-    if (!prepared) return report(prepared.error(), options_.trace);
+    if (!prepared) {
+      report(prepared.error(), options_.trace);
+      say_what_is_beyond();
+      return kExitBadInput;
+    }
     while (!replayer_->run()) {
     }
     embed::ReplayOutcome outcome = replayer_->loop().outcome();
@@ -77,6 +82,11 @@ class Replay {
     return replayer_->player().supply(std::move(supplied));
   }
 
+  void say_what_is_beyond() const {
+    if (const std::string beyond = beyond_the_cut(options_.trace); !beyond.empty())
+      std::fprintf(stderr, "reprise: %s\n", beyond.c_str());
+  }
+
   int conclude(embed::ReplayOutcome& outcome) {
     switch (outcome.kind) {
       case embed::ReplayOutcome::Kind::failed:
@@ -101,6 +111,7 @@ class Replay {
       std::fprintf(stderr,
                    "reprise: the trace ends here, after %llu events: its recording was cut short\n",
                    static_cast<unsigned long long>(outcome.events));
+      say_what_is_beyond();
       return kExitCut;
     }
     if (options_.check == "state" && !outcome.state_compared)

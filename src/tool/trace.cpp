@@ -13,6 +13,7 @@
 #include "replay/player.hpp"
 #include "replay/program_source.hpp"
 #include "tool/commands.hpp"
+#include "tool/cut_trace.hpp"
 #include "tool/trace_index.hpp"
 #include "trace/reader.hpp"
 #include "trace/recover.hpp"
@@ -149,6 +150,8 @@ int info(const std::string& path) {
   auto verified = trace::verify(path);
   if (!verified) return report(verified.error(), path);
   print_ending(*verified);
+  if (const std::string beyond = beyond_the_cut(path); !verified->ended && !beyond.empty())
+    fmt::print("          {}\n", beyond);
   if (verified->sound()) return 0;
   fmt::print("problems: {} (see: reprise trace verify)\n", verified->problem_count);
   return kExitDamaged;

@@ -39,6 +39,9 @@ def kill_one(suite, program, number, delay):
     lines = seen.count(b"\n")
     suite.expect(lines > 0, "the guest printed nothing")
 
+    cut = suite.run("replay", trace)
+    suite.expect(cut.code in (2, 4) and b"reprise trace recover " in cut.err,
+                 "the replay of what is in the file does not say where the rest is", cut)
     recovered = os.path.join(folder, "recovered.trace")
     ended = suite.run("trace", "recover", trace, "-o", recovered)
     ring = re.search(rb"^the ring stays until you remove it: (.*)$", ended.out, re.M)
