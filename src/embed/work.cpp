@@ -102,8 +102,23 @@ struct StoreWork::Wait {
 Task<void> StoreWork::wait_and_step(Suspend& suspend, StoreWork* work) {
   static_cast<void>(suspend);
   do {
-    co_await Wait{*work};
+    try {
+      co_await Wait{*work};
+    } catch (...) {
+      work->give_up();
+      co_return;
+    }
   } while (!work->step_as_task());
+}
+
+/// Whoever was to resume it threw instead: a Scheduler.
+void StoreWork::give_up() {
+  cancel();
+  done_ = fail_with(Error{ErrorKind::usage,
+                          "what waits could not be scheduled, and was cancelled: the scheduler "
+                          "threw an exception",
+                          {},
+                          {}});
 }
 
 bool StoreWork::step_as_task() {

@@ -76,6 +76,7 @@ class StoreWork : public Work {
   Error no_store() const;
   static Task<void> wait_and_step(Suspend& suspend, StoreWork* work);
   bool step_as_task();
+  void give_up();
   /// step(), which must not be the end of this.
   bool guarded_step();
   /// Ends the program where this may not be destroyed: on another thread, and inside of step().

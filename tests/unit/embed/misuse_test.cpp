@@ -215,6 +215,26 @@ TEST_F(MisuseTest, ALimiterIsReplacedAndTheQuestionTakenBack) {
   EXPECT_EQ(instance.memory("memory")->grow(store_, 2).run_if_ready()->value(), 1u);
 }
 
+// ---- Schedulers ----
+
+TEST_F(MisuseTest, ASchedulerThatThrowsCancelsWhatWaits) {
+  class Full final : public Scheduler {
+   public:
+    void post(std::move_only_function<void()>) override { throw std::length_error("no room"); }
+    Task<void> sleep(Suspend&, std::chrono::nanoseconds) override { return {}; }
+  };
+  Engine engine = *Engine::create({.fuel = true});
+  Store<App> store = *Store<App>::create(engine);
+  ASSERT_TRUE(store.set_scheduler(std::make_shared<Full>()));
+  ASSERT_TRUE(store.metering().yield_every(10));
+  const Module module = *Module::read(engine, R"((module (func (export "spin") (loop (br 0)))))");
+  const CoreInstance instance = **linker_.instantiate(store, module).run_if_ready();
+  auto spinning = instance.func<void()>("spin")->call(store);
+  ASSERT_TRUE(spinning.start());
+  EXPECT_NE(spinning.take().error().to_string().find("scheduler"), std::string::npos);
+  EXPECT_FALSE(instance.func<void()>("spin")->call(store).run_if_ready()->has_value());
+}
+
 // ---- Metering ----
 
 TEST_F(MisuseTest, ForEverIsNotAtOnce) {
