@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "debug/program_lines.hpp"
+#include "debug/terminal/source_text.hpp"
 #include "debug/terminal/text.hpp"
 #include "embed/replayer.hpp"
 #include "replay/listing.hpp"
@@ -86,10 +87,10 @@ Result<void> read_outcome(embed::Replayer& run, Explanation& why) {
   return ok();
 }
 
-/// Where there are too many frames, the innermost, and those that have source lines: what a library
-/// does about a fault (Rust's panics take eight calls) tells nothing about it. If these are few,
-/// the innermost of the others too, which are all that a program without source lines has; `room`
-/// more.
+/// Where there are too many frames, the innermost, and those of the program itself: what a library
+/// does about a fault (Rust's panics take a dozen calls) tells nothing about it. If these are few,
+/// the innermost of the others too, those with source lines first, which are all that a program
+/// without source lines has; `room` more.
 std::vector<size_t> shown_frames(const std::vector<Frame>& frames, size_t room) {
   std::vector<bool> shown(frames.size());
   size_t left = kFrames;
@@ -100,7 +101,14 @@ std::vector<size_t> shown_frames(const std::vector<Frame>& frames, size_t room) 
       --left;
     }
   };
-  show_where([&](size_t i) { return i == 0 || frames[i].source.has_value(); });
+  SourceText sources({});
+  const auto is_at_least = [&](SourceRank rank) {
+    return [&, rank](size_t i) {
+      return i == 0 || (frames[i].source && rank_of(sources, frames[i].source->file) >= rank);
+    };
+  };
+  for (const SourceRank rank : {SourceRank::here, SourceRank::unread, SourceRank::library})
+    show_where(is_at_least(rank));
   if (left > 0) {
     left += room;
     show_where([](size_t) { return true; });

@@ -61,4 +61,14 @@ const std::string& SourceText::find(const std::string& path) {
   return file(path).found;
 }
 
+SourceRank rank_of(SourceText& sources, const std::string& path) {
+  if (!sources.find(path).empty()) return SourceRank::here;
+  // What the builds of Rust's library and of wasi-libc write in place of the builder's folders.
+  constexpr std::string_view kLibraries[] = {"/rustc/", "wasisdk:", "libc-top-half/",
+                                             "libc-bottom-half/"};
+  for (const std::string_view library : kLibraries)
+    if (path.find(library) != std::string::npos) return SourceRank::library;
+  return SourceRank::unread;
+}
+
 }  // namespace reprise::debug

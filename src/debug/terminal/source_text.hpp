@@ -38,4 +38,12 @@ class SourceText {
   std::map<std::string, std::unique_ptr<File>> files_;
 };
 
+/// How much a frame in this file tells the person who looks for a fault.
+enum class SourceRank : uint8_t {
+  library,  // of a language's own library, whose sources are not here
+  unread,   // sources that are not here
+  here,     // sources that can be read here
+};
+SourceRank rank_of(SourceText& sources, const std::string& path);
+
 }  // namespace reprise::debug

@@ -174,6 +174,25 @@ std::string Terminal::watch_text(const Watchpoint& watch, const WatchHit& hit) c
                      text(hit.before), text(hit.after));
 }
 
+size_t Terminal::first_frame(bool is_fault) {
+  // Where the host's code is innermost, the frames further out say more. At a fault so do those of
+  // the program, where a library's are (what Rust runs when it panics): which are those is seen
+  // best by whose sources are here.
+  std::optional<size_t> best;
+  std::optional<SourceRank> best_rank;
+  for (size_t i = 0; i < frames_.size(); ++i) {
+    const DebugFrame& frame = frames_[i];
+    if (frame.is_native) continue;
+    if (!is_fault) return i;
+    if (!frame.location) continue;
+    const SourceRank rank = rank_of(sources_, frame.location->file);
+    if (best_rank && rank <= *best_rank) continue;
+    best = i;
+    best_rank = rank;
+  }
+  return best.value_or(0);
+}
+
 void Terminal::show_stop(const Stop& stop) {
   frames_ = debugger_.frames();
   frame_ = 0;
@@ -212,14 +231,8 @@ void Terminal::show_stop(const Stop& stop) {
   const bool says_all = stop.reason == Stop::Reason::trap && stop.trap;
   if (!stop.text.empty() && !says_all) why += (why.empty() ? "" : ": ") + stop.text;
   if (!why.empty()) line(painted(Paint::strong, why));
-  // Where the host's code is innermost, or that of a library that nobody has the source of (what
-  // Rust runs when it panics), the frames further out say more.
   const bool is_fault = stop.reason == Stop::Reason::trap || stop.reason == Stop::Reason::exit;
-  for (size_t i = 0; i < frames_.size(); ++i) {
-    if (frames_[i].is_native || (is_fault && !frames_[i].location)) continue;
-    frame_ = i;
-    break;
-  }
+  frame_ = first_frame(is_fault);
   show_place();
 }
 

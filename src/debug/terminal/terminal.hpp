@@ -81,6 +81,8 @@ class Terminal {
   /// names and strings are the guest's.
   void line(std::string_view text);
   std::string place_text(const DebugFrame& frame) const;
+  /// Which frame is looked at first, where the run has stopped.
+  size_t first_frame(bool is_fault);
   void show_place();
   void show_frame(size_t number, const DebugFrame& frame);
   void show_breakpoint(const Breakpoint& breakpoint);

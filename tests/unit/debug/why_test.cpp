@@ -33,6 +33,20 @@ TEST(WhyTest, FramesWithSourceLinesComeFirst) {
   EXPECT_EQ(shown(with_frames(30, {10, 11, 20, 21, 22, 23})), "0 … 10 11 … 20 21 … ");
 }
 
+TEST(WhyTest, FramesOfTheProgramComeBeforeThoseOfItsLanguagesLibrary) {
+  Explanation why = with_frames(30, {0, 1, 2, 3, 4, 5, 6, 17, 18, 25, 26, 27});
+  for (size_t i = 0; i < 30; ++i)
+    if (why.frames[i].source && i != 17 && i != 18)
+      why.frames[i].source->file = "/rustc/5980761/library/std/src/panicking.rs";
+  EXPECT_EQ(shown(why), "0 1 2 … 17 18 … ");
+}
+
+TEST(WhyTest, FramesWhoseSourcesAreHereComeFirst) {
+  Explanation why = with_frames(30, {1, 2, 3, 4, 5, 6, 20, 21});
+  why.frames[20].source->file = why.frames[21].source->file = __FILE__;
+  EXPECT_EQ(shown(why), "0 1 2 … 20 21 … ");
+}
+
 TEST(WhyTest, TheInnermostFillWhatIsLeft) {
   EXPECT_EQ(shown(with_frames(30, {12})), "0 1 2 3 4 5 6 … 12 … ");
 }
