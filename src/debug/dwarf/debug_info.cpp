@@ -168,25 +168,6 @@ void sort_places(std::vector<CodePlace>& places) {
   places.erase(same.begin(), same.end());
 }
 
-}  // namespace
-
-std::vector<CodePlace> DebugInfo::places_of_line(std::string_view file, uint32_t line) const {
-  uint32_t best = std::numeric_limits<uint32_t>::max();
-  for_each_place(*context_, file, [&](const LineTable&, const LineRow& row) {
-    if (row.line >= line) best = std::min(best, row.line);
-  });
-  std::vector<CodePlace> places;
-  for_each_place(*context_, file, [&](const LineTable& lines, const LineRow& row) {
-    if (row.line != best) return;
-    places.push_back({code_begin_ + to_instruction(*context_, row.address), location_of(lines, row),
-                      function_name_at(*context_, row.address)});
-  });
-  sort_places(places);
-  return places;
-}
-
-namespace {
-
 /// The first instruction behind the function's prologue, which the line program marks; else that of
 /// the function's second line; else its first.
 uint64_t body_begin(const LineTable& lines, const dwarf::AddressRange& range) {
@@ -204,7 +185,33 @@ uint64_t body_begin(const LineTable& lines, const dwarf::AddressRange& range) {
   return second_line.value_or(range.begin);
 }
 
+/// Where a function begins, its arguments do not lie yet where its variables are said to be.
+uint64_t behind_prologue(const dwarf::Context& context, const LineTable& lines, uint64_t address) {
+  const Unit* unit = context.unit_at(address);
+  const dwarf::FunctionRange* function = unit ? unit->function_range_at(address) : nullptr;
+  const bool is_begin = function && function->range.begin == address;
+  return is_begin ? body_begin(lines, function->range) : address;
+}
+
 }  // namespace
+
+std::vector<CodePlace> DebugInfo::places_of_line(std::string_view file, uint32_t line) const {
+  uint32_t best = std::numeric_limits<uint32_t>::max();
+  for_each_place(*context_, file, [&](const LineTable&, const LineRow& row) {
+    if (row.line >= line) best = std::min(best, row.line);
+  });
+  std::vector<CodePlace> places;
+  for_each_place(*context_, file, [&](const LineTable& lines, const LineRow& row) {
+    if (row.line != best) return;
+    const uint64_t address = behind_prologue(*context_, lines, row.address);
+    const LineRow* there = lines.row_at(address);
+    places.push_back({code_begin_ + to_instruction(*context_, address),
+                      location_of(lines, there ? *there : row),
+                      function_name_at(*context_, address)});
+  });
+  sort_places(places);
+  return places;
+}
 
 namespace {
 
