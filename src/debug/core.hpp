@@ -140,6 +140,7 @@ class Debugger::Core {
   Sought sought_by_places();
   runtime::FunctionSet functions_on_stack() const;
   bool begins_line(const Moment& moment);
+  Result<void> need_lines() const;
 
   Result<Found> find_first_live(const Sought& sought, uint64_t event);
   Result<Found> find_first_behind(const Time& start, const Sought& sought, uint64_t tick);

@@ -151,7 +151,7 @@ Debugger::Core::Sought Debugger::Core::sought_by_places() {
 bool Debugger::Core::condition_holds(const Breakpoint& breakpoint) {
   if (breakpoint.condition.empty()) return true;
   const auto value = inspector().evaluate_number(0, breakpoint.condition);
-  return !value || *value != 0;  // one that cannot be evaluated stops, to be noticed
+  return !value || *value != 0;  // one that cannot be evaluated stops, and hit_code() says why
 }
 
 bool Debugger::Core::is_hit(const Moment& moment) {
@@ -173,6 +173,9 @@ Result<Stop> Debugger::Core::hit_code(const Time& time) {
     if (!condition_holds(breakpoint)) continue;
     ++breakpoint.hits;
     stop_.breakpoints.push_back(id);
+    if (breakpoint.condition.empty()) continue;
+    if (const auto value = inspector().evaluate_number(0, breakpoint.condition); !value)
+      stop_.text = "its condition cannot be evaluated: " + value.error().message;
   }
   return stop_;
 }

@@ -48,12 +48,25 @@ Result<Stop> Debugger::Core::step_instruction(Direction direction) {
   return direction == Direction::forward ? forward_to(any) : backward_to(any);
 }
 
+/// Without any line, a search for the next one would go through the whole run, instruction by
+/// instruction.
+Result<void> Debugger::Core::need_lines() const {
+  if (interrupted_) return ok();  // then the search ends as it begins, and says that
+  for (const ModuleInfo& module : modules_.all())
+    if (module.info->has_debug_info()) return ok();
+  return fail(ErrorKind::usage,
+              "the program has no source lines to step by; `stepi` goes by instructions, `finish` "
+              "out of the function");
+}
+
 Result<Stop> Debugger::Core::step_line(Direction direction) {
+  REPRISE_TRY(need_lines());
   const Sought line{.watches = {}, .accepts = [this](const Moment& m) { return begins_line(m); }};
   return direction == Direction::forward ? forward_to(line) : backward_to(line);
 }
 
 Result<Stop> Debugger::Core::next_line(Direction direction) {
+  REPRISE_TRY(need_lines());
   const auto frame = guest_frame();
   if (!frame) return step_line(direction);
   if (direction == Direction::backward) return previous_line(*frame);

@@ -67,8 +67,16 @@ void Terminal::show_breakpoint(const Breakpoint& breakpoint) {
     text += ": calls" + (event->name.empty() ? "" : " of " + event->name);
     if (!event->arguments.empty()) text += fmt::format(" with \"{}\"", event->arguments);
   }
-  for (size_t i = 0; i < breakpoint.descriptions.size(); ++i)
-    text += fmt::format("{}{}", i ? ", " : ": ", breakpoint.descriptions[i]);
+  // An optimized line or function has many copies, told alike.
+  const std::vector<std::string>& all = breakpoint.descriptions;
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (std::find(all.begin(), all.begin() + static_cast<ptrdiff_t>(i), all[i]) !=
+        all.begin() + static_cast<ptrdiff_t>(i))
+      continue;
+    const auto count = std::ranges::count(all, all[i]);
+    text += fmt::format("{}{}{}", i ? ", " : ": ", all[i],
+                        count > 1 ? fmt::format(" ({} places)", count) : "");
+  }
   if (!breakpoint.condition.empty()) text += " if " + breakpoint.condition;
   if (!breakpoint.enabled) text += " (disabled)";
   if (breakpoint.ignore > 0) text += fmt::format(" (passed {} times more)", breakpoint.ignore);
@@ -135,9 +143,20 @@ Result<WatchPlace> Terminal::parse_watch(std::string_view text) {
     const auto number = parse_number(Words(text.substr(7)).rest());
     if (!number || *number > UINT32_MAX)
       return fail(ErrorKind::usage, "that is no global's number; see `info globals`");
+    // Before the program is instantiated there are none yet.
+    const size_t count = debugger_.globals().size();
+    if (count > 0 && *number >= count)
+      return fail(ErrorKind::usage,
+                  fmt::format("there is no global {}; see `info globals`", *number));
     return GlobalPlace{static_cast<uint32_t>(*number)};
   }
   REPRISE_ASSIGN(const MemoryRange range, parse_range(text));
+  // Outside of guest code there may be no memory yet.
+  if (!frames_.empty()) {
+    const auto bytes = debugger_.read_memory(range.memory, range.address, 1);
+    if (!bytes || bytes->empty())
+      return fail(ErrorKind::usage, fmt::format("there is no memory at {:#x}", range.address));
+  }
   return range;
 }
 

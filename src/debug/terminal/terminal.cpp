@@ -157,7 +157,17 @@ void Terminal::show_place() {
 }
 
 std::string Terminal::watch_text(const Watchpoint& watch, const WatchHit& hit) const {
-  const auto text = [](const std::vector<uint8_t>& bytes) {
+  // Of a global, the bytes are those of its whole slot.
+  size_t size = hit.after.size();
+  if (const auto* place = std::get_if<GlobalPlace>(&watch.place)) {
+    const std::vector<GlobalInfo> globals = debugger_.globals();
+    const std::string type =
+        place->global < globals.size() ? globals[place->global].value.type : "";
+    if (type == "i32" || type == "f32") size = 4;
+    if (type == "i64" || type == "f64") size = 8;
+  }
+  const auto text = [size](std::vector<uint8_t> bytes) {
+    bytes.resize(std::min(bytes.size(), size));
     if (bytes.size() > 8) {
       std::string out;
       for (const uint8_t byte : bytes) out += fmt::format("{}{:02x}", out.empty() ? "" : " ", byte);

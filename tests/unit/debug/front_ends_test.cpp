@@ -120,6 +120,72 @@ TEST(Terminal, SaysWhichSymbolFileIsMissing) {
             "no debug information: that of a.dwo is not found\n");
 }
 
+/// A terminal on a recording, whose commands give what they print.
+class TypedSession {
+ public:
+  explicit TypedSession(std::string_view wat)
+      : recording_(testing::Recording::of_text(wat)), debugger_(recording_.open()) {
+    (*this)("end");
+  }
+
+  std::string operator()(std::string_view command) {
+    printed_.clear();
+    terminal_.execute(command);
+    return printed_;
+  }
+
+ private:
+  testing::Recording recording_;
+  std::unique_ptr<Debugger> debugger_;
+  std::string printed_;
+  Terminal terminal_{
+      *debugger_,
+      {.print = [this](std::string_view text) { printed_ += text; }, .source_directories = {}}};
+};
+
+constexpr std::string_view kAdds = R"((module
+  (memory 1)
+  (global $sum (mut i32) (i32.const 4))
+  (func $add (param i32)
+    (global.set $sum (i32.add (global.get $sum) (local.get 0)))
+    (i32.store (i32.const 8) (local.get 0)))
+  (func (export "_start") (call $add (i32.const 3)) (call $add (i32.const -20)))))";
+
+TEST(Terminal, DoesNotSearchALongRunForLinesThatThereAreNot) {
+  TypedSession session(kAdds);
+  for (const std::string_view command : {"s", "n", "rs", "rn"})
+    EXPECT_TRUE(session(command).starts_with("the program has no source lines")) << command;
+}
+
+TEST(Terminal, SaysWhyABreakpointsConditionCannotBeAsked) {
+  TypedSession session(kAdds);
+  session("break add if nope == 1");
+  const std::string stop = session("rc");
+  EXPECT_TRUE(
+      stop.starts_with("breakpoint 1: its condition cannot be evaluated: there is no "
+                       "variable 'nope' here\n"))
+      << stop;
+}
+
+TEST(Terminal, ShowsAWatchedGlobalAsANumber) {
+  TypedSession session(kAdds);
+  session("watch global 0");
+  const std::string stop = session("rc");
+  EXPECT_TRUE(stop.starts_with("watchpoint 1: global 0 is written: 7 → -13 (0xfffffff3): "))
+      << stop;
+}
+
+TEST(Terminal, DoesNotWatchWhatIsNotThere) {
+  TypedSession session(kAdds);
+  EXPECT_EQ(session("watch global 1"), "there is no global 1; see `info globals`\n");
+  EXPECT_EQ(session("last-write global 1"), "there is no global 1; see `info globals`\n");
+  session("break add");
+  session("rc");
+  EXPECT_EQ(session("watch 0x10000000000"), "there is no memory at 0x10000000000\n");
+  EXPECT_EQ(session("last-write 0x20000:4"), "there is no memory at 0x20000\n");
+  EXPECT_EQ(session("watch 0xfffc:4"), "watchpoint 2: 0xfffc:4, 4 bytes at 0xfffc\n");
+}
+
 TEST(Words, AreTakenFromTheLeft) {
   Words words("  catch  /a b/ \"two words\" rest \n");
   EXPECT_EQ(words.word(), "catch");

@@ -43,7 +43,7 @@ TEST(WhyTest, FramesOfTheProgramComeBeforeThoseOfItsLanguagesLibrary) {
 
 TEST(WhyTest, FramesWhoseSourcesAreHereComeFirst) {
   Explanation why = with_frames(30, {1, 2, 3, 4, 5, 6, 20, 21});
-  why.frames[20].source->file = why.frames[21].source->file = __FILE__;
+  why.frames[20].source->file = why.frames[21].source->file = REPRISE_SOURCE_DIR "/README.md";
   EXPECT_EQ(shown(why), "0 1 2 … 20 21 … ");
 }
 
