@@ -7,8 +7,6 @@
 namespace reprise::component {
 namespace {
 
-using wit::TypeKind::bool_;
-
 constexpr uint32_t kPrimitiveCount = static_cast<uint32_t>(wit::TypeKind::error_context) + 1;
 
 /// Size, which is also the alignment, of a primitive; 64-bit pointers.
@@ -73,7 +71,7 @@ const Extern* ExternMap::find(std::string_view name) const {
 
 void ExternMap::add(Extern item) {
   index_.emplace(item.name, static_cast<uint32_t>(items_.size()));
-  items_.push_back(std::move(item));
+  items_.push_back(item);
 }
 
 Types::Types() {
