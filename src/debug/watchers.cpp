@@ -32,7 +32,12 @@ bool CodeMap::look(const CodeLocation& location) const {
   const wasm::Module& module = *modules_[location.module].module;
   const uint64_t begin = first_instruction(module, *function);
   if (location.offset > begin) {
-    const auto before = info.line_at(location.offset - 1);
+    // What has no line (the compiler's own, in the middle of one) parts no line in two.
+    constexpr uint64_t kLongestGap = 256;
+    std::optional<SourceLocation> before;
+    for (uint64_t at = location.offset;
+         !before && at > begin && location.offset - at < kLongestGap;)
+      before = info.line_at(--at);
     if (before && before->line == line->line && before->file == line->file) return false;
   }
   // Where the body begins, behind what sets up the frame.

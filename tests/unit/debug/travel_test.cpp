@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "debug/debugger.hpp"
+#include "debug/watchers.hpp"
 #include "recording.hpp"
 #include "travel.hpp"
 
@@ -414,6 +415,22 @@ TEST(Travel, LinesAndVariablesOfC) {
     EXPECT_EQ(debugger->now(), times[i]);
   }
   EXPECT_EQ(debugger->frames()[0].location->line, line);
+}
+
+TEST(Travel, CodeWithoutALineDoesNotPartTheLineAroundIt) {
+  auto file = embed::load_program(REPRISE_SOURCE_DIR "/tests/guests/debug/shop_O0.wasm");
+  ASSERT_TRUE(file) << file.error().to_string();
+  const auto modules = ModuleSet::open(*file, {});
+  ASSERT_TRUE(modules) << modules.error().to_string();
+  const DebugInfo& info = *modules->all()[0].info;
+  CodeMap code(*modules);
+  // One line of shop.cpp, with two gaps where the compiler says line 0.
+  for (const uint64_t address : {0x1587, 0x1593}) {
+    const uint64_t offset = info.code_begin() + address;
+    ASSERT_TRUE(info.line_at(offset));
+    EXPECT_FALSE(info.line_at(offset - 1));
+    EXPECT_FALSE(code.begins_line({0, offset})) << address;
+  }
 }
 
 TEST(Travel, BackOverTheFirstLineOfACallIsTheCall) {
