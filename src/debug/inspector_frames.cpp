@@ -18,6 +18,7 @@ namespace {
 constexpr size_t kMaxFrames = 10'000;
 
 std::unexpected<Error> no_frame(size_t frame) {
+  if (frame == 0) return fail(ErrorKind::usage, "no guest code is running here");
   return fail(ErrorKind::usage, fmt::format("there is no frame {}", frame));
 }
 

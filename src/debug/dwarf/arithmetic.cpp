@@ -144,6 +144,35 @@ Die find_type(const DebugInfo& info, std::string_view name) {
   return {};
 }
 
+std::optional<Value> find_enumerator(const DebugInfo& info, uint64_t offset,
+                                     std::string_view name) {
+  if (offset < info.code_begin()) return std::nullopt;
+  const dwarf::Unit* unit = info.context().unit_at(offset - info.code_begin());
+  if (!unit) return std::nullopt;
+  for (uint32_t i = 0; i < unit->entries().size(); ++i) {
+    const Die die(unit, i);
+    if (die.tag() != Tag::enumerator || die.name().empty() || !name.ends_with(die.name())) continue;
+    const Die type = die.parent();
+    const auto constant = die.own(dwarf::At::const_value);
+    if (!constant || !constant->is_constant() || type.tag() != Tag::enumeration_type) continue;
+    // C, and C++ without `class`, put the names beside that of the type.
+    const std::string full = dwarf::qualified_name(die);
+    std::string beside = dwarf::qualified_name(type);
+    beside.resize(beside.rfind("::") == std::string::npos ? 0 : beside.rfind("::") + 2);
+    beside += die.name();
+    const bool is_match = dwarf::name_matches(full, name) ||
+                          (!type.own(dwarf::At::enum_class) && dwarf::name_matches(beside, name));
+    const uint64_t size = dwarf::size_of(type);
+    if (!is_match || size == 0 || size > 8) continue;
+    Value found = number_value(constant->number);
+    found.form = Value::Form::plain;
+    found.type = type;
+    found.bytes.resize(size);
+    return found;
+  }
+  return std::nullopt;
+}
+
 Result<Value> cast(const Value& value, Die type, bool to_pointer, const FrameState& frame) {
   REPRISE_ASSIGN(const int64_t number, integer_of(value, frame));
   Value out = number_value(static_cast<uint64_t>(number));

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "debug/dwarf/debug_info.hpp"
@@ -44,6 +45,10 @@ Result<Value> combine(Operator op, const Value& left, const Value& right, const 
 /// The type of that name, as it is written in the source ("unsigned char", "shop::Item", "u32");
 /// none if there is none.
 dwarf::Die find_type(const DebugInfo& info, std::string_view name);
+
+/// The enumerator of that name ("BLUE", "Color::green"), of the unit that the instruction at
+/// `offset` is in.
+std::optional<Value> find_enumerator(const DebugInfo& info, uint64_t offset, std::string_view name);
 
 /// `(type)value`, or `(type*)value`.
 Result<Value> cast(const Value& value, dwarf::Die type, bool to_pointer, const FrameState& frame);

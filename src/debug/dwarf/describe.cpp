@@ -7,6 +7,7 @@
 #include "debug/dwarf/context.hpp"
 #include "debug/dwarf/describe_parts.hpp"
 #include "debug/dwarf/names.hpp"
+#include "debug/dwarf/number_text.hpp"
 
 namespace reprise::debug {
 
@@ -81,27 +82,10 @@ Description record(const Value& value, Die type, const DescribeContext&) {
 
 namespace {
 
-std::string decimal(double number) {
-  std::string out = fmt::format("{}", number);
-  // "20.0": it is no integer.
-  return out.find_first_not_of("-0123456789") == std::string::npos ? out + ".0" : out;
-}
-
 int64_t sign_extended(uint64_t bits, uint64_t width) {
   if (width == 0 || width >= 64) return static_cast<int64_t>(bits);
   const uint64_t shift = 64 - width;
   return static_cast<int64_t>(bits << shift) >> shift;
-}
-
-std::string wide_integer(const std::vector<uint8_t>& bytes) {
-  std::string out = "0x";
-  bool is_leading = true;
-  for (size_t i = bytes.size(); i-- > 0;) {
-    if (is_leading && bytes[i] == 0 && i > 0) continue;
-    out += is_leading ? fmt::format("{:x}", bytes[i]) : fmt::format("{:02x}", bytes[i]);
-    is_leading = false;
-  }
-  return out;
 }
 
 std::string character(uint64_t code, std::string_view type, Language language) {
@@ -116,8 +100,8 @@ std::string number_text(uint64_t bits, uint64_t size, uint64_t width, Die type, 
     case Encoding::boolean:
       return bits == 0 ? "false" : bits == 1 ? "true" : fmt::format("{} (no bool)", bits);
     case Encoding::floating:
-      if (size == 4) return decimal(std::bit_cast<float>(static_cast<uint32_t>(bits)));
-      return size == 8 ? decimal(std::bit_cast<double>(bits)) : fmt::format("0x{:x}", bits);
+      if (size == 4) return decimal_text(std::bit_cast<float>(static_cast<uint32_t>(bits)));
+      return size == 8 ? decimal_text(std::bit_cast<double>(bits)) : fmt::format("0x{:x}", bits);
     case Encoding::utf:
       return quoted_character(static_cast<uint32_t>(bits), language);
     case Encoding::signed_char:
@@ -140,7 +124,8 @@ Description describe_number(const Value& value, Die type, const DescribeContext&
   if (size == 0) return leaf(type.name() == "()" ? "()" : "<nothing>");  // Rust's unit
   if (size > 8) {
     auto bytes = read_bytes(value, size, context.frame);
-    return bytes ? leaf(wide_integer(*bytes)) : unavailable(bytes.error());
+    return bytes ? leaf(wide_number_text(*bytes, dwarf::encoding_of(type)))
+                 : unavailable(bytes.error());
   }
   auto bits = read_number(value, size, context.frame);
   if (!bits) return unavailable(bits.error());

@@ -97,11 +97,37 @@ class Evaluator {
     for (const OperatorRow* row = operator_here(); row && row->level >= level;
          row = operator_here()) {
       text_.remove_prefix(row->token.size());
+      if (is_decided(row->op, left)) {
+        skip_operand(row->op);
+        left = number_value(row->op == Operator::logical_or ? 1 : 0);
+        continue;
+      }
       REPRISE_ASSIGN(const Value right, combined(row->level + 1));
       REPRISE_ASSIGN(left, combine(row->op, left, right, frame_));
     }
     --nesting_;
     return left;
+  }
+
+  /// `p && p->x` does not ask for p->x where p is null.
+  bool is_decided(Operator op, const Value& left) const {
+    if (op != Operator::logical_and && op != Operator::logical_or) return false;
+    const auto number = integer_of(left, frame_);
+    return number && (*number != 0) == (op == Operator::logical_or);
+  }
+
+  /// To where the right operand of `op` ends, by its brackets and the operators that bind no
+  /// tighter.
+  void skip_operand(Operator op) {
+    int depth = 0;
+    for (; !text_.empty(); text_.remove_prefix(1)) {
+      const char c = text_[0];
+      if (c == '(' || c == '[') ++depth;
+      if ((c == ')' || c == ']') && --depth < 0) return;
+      if (depth > 0) continue;
+      if (text_.starts_with("||") || (op == Operator::logical_and && text_.starts_with("&&")))
+        return;
+    }
   }
 
   Result<Value> prefixed() {
@@ -248,6 +274,7 @@ class Evaluator {
     for (uint64_t place : {offset_, uint64_t{0}})
       for (const Variable& global : globals_at(info_, place))
         if (dwarf::name_matches(global.name, name)) return read(global);
+    if (auto enumerator = find_enumerator(info_, offset_, name)) return *std::move(enumerator);
     return wrong(fmt::format("there is no variable '{}' here", name));
   }
 

@@ -51,6 +51,7 @@ std::vector<Variable> globals_at(const DebugInfo& info, uint64_t offset);
 ///   a.b   p->x   *p   &x   as in C; `.` also looks through pointers and references
 ///   a[3]  v[3]             of arrays, pointers, vectors, slices
 ///   12    0x1f   (…)
+///   BLUE  Color::green     an enumerator
 ///   + - * / % & | == != < <= > >= && || - !    on integers of 64 bits, and addresses
 ///   (int)x   (Item*)0x1234
 ///

@@ -4,6 +4,7 @@
 
 #include "debug/dwarf/format.hpp"
 #include "debug/dwarf/members.hpp"
+#include "debug/dwarf/number_text.hpp"
 #include "debug/dwarf/variables.hpp"
 #include "dwarf_frame.hpp"
 
@@ -57,7 +58,10 @@ TEST(DwarfExpression, Reckons) {
   EXPECT_EQ(in_run("10 - 4 - 3"), "3");
   EXPECT_EQ(in_run("-n - 1"), "-4");
   EXPECT_EQ(in_run("7 / -2"), "-3");
-  EXPECT_EQ(in_run("7 % 4 == n && !0 || 1 / 0"), "error: that divides by zero");
+  EXPECT_EQ(in_run("7 % 4 == n && 1 / 0"), "error: that divides by zero");
+  EXPECT_EQ(in_run("7 % 4 == n && !0 || 1 / 0"), "1");
+  EXPECT_EQ(in_run("0 && ((1 / 0)) && 1 / 0 || n"), "1");
+  EXPECT_EQ(in_run("(0 && matrix[1 / 0][0]) + 2"), "2");
   EXPECT_EQ(in_run("n == 3"), "1");
   EXPECT_EQ(in_run("n < 3 || n >= 4"), "0");
   EXPECT_EQ(in_run("0x13 & 6 | 8"), "10");
@@ -68,6 +72,40 @@ TEST(DwarfExpression, Reckons) {
   EXPECT_EQ(in_run("(0-0x7fffffffffffffff-1) / -1"), "-9223372036854775808");
   EXPECT_EQ(in_run("n +"), "error: the expression ends too early");
   EXPECT_EQ(in_run("matrix + 1"), "error: a value of type int[2][3] is no integer");
+}
+
+TEST(NumberText, PrintsWideNumbersAsTheirLanguagesDo) {
+  using dwarf::Encoding;
+  const auto bytes = [](uint64_t low, uint64_t high) {
+    std::vector<uint8_t> out;
+    for (const uint64_t part : {low, high})
+      for (int shift = 0; shift < 64; shift += 8)
+        out.push_back(static_cast<uint8_t>(part >> shift));
+    return out;
+  };
+  const uint64_t ones = UINT64_MAX;
+  EXPECT_EQ(wide_number_text(bytes(0, 0), Encoding::unsigned_), "0");
+  EXPECT_EQ(wide_number_text(bytes(ones, ones), Encoding::unsigned_),
+            "340282366920938463463374607431768211455");
+  EXPECT_EQ(wide_number_text(bytes(ones - 4, ones), Encoding::signed_), "-5");
+  EXPECT_EQ(wide_number_text(bytes(0, uint64_t{1} << 63), Encoding::signed_),
+            "-170141183460469231731687303715884105728");
+  EXPECT_EQ(wide_number_text(bytes(0, 0x3fff'8000'0000'0000), Encoding::floating), "1.5");
+  EXPECT_EQ(wide_number_text(bytes(0, 0xc000'4000'0000'0000), Encoding::floating), "-2.5");
+  EXPECT_EQ(wide_number_text(bytes(0, 0), Encoding::floating), "0.0");
+  EXPECT_EQ(wide_number_text(bytes(10, 1), Encoding::none), "0x1000000000000000a");
+}
+
+TEST(DwarfExpression, KnowsEnumerators) {
+  const Stop in_c("inventory_O0_run");
+  EXPECT_EQ(in_c("kind_food"), "kind_food");
+  EXPECT_EQ(in_c("head->kind == kind_toy"), "1");
+  EXPECT_EQ(in_c("head->kind != kind_toy"), "0");
+  EXPECT_EQ(in_c("kind_food + 1"), "6");
+  const Stop in_cpp("shop_O0_run");
+  EXPECT_EQ(in_cpp("tea.color == Color::green"), "1");
+  EXPECT_EQ(in_cpp("tea.color == shop::Color::red"), "0");
+  EXPECT_EQ(in_cpp("Color::blue"), "error: there is no variable 'Color::blue' here");
 }
 
 TEST(DwarfExpression, CastsAndMovesPointers) {
