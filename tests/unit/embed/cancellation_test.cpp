@@ -11,6 +11,7 @@
 #include "recorded.hpp"
 #include "reprise/component.hpp"
 #include "reprise/linker.hpp"
+#include "slow_sink.hpp"
 #include "turns.hpp"
 
 namespace reprise {
@@ -194,21 +195,6 @@ class AnyWork {
     Operation<R> operation;
   };
   std::unique_ptr<Base> work_;
-};
-
-/// A disk that takes nothing until it is let.
-class SlowSink final : public trace::Sink {
- public:
-  SlowSink(std::unique_ptr<trace::Sink> file, std::atomic<bool>& is_open)
-      : file_(std::move(file)), is_open_(is_open) {}
-  Result<uint64_t> append(Bytes header, Bytes payload) override {
-    is_open_.wait(false);
-    return file_->append(header, payload);
-  }
-
- private:
-  std::unique_ptr<trace::Sink> file_;
-  std::atomic<bool>& is_open_;
 };
 
 /// What is in a store, as far as a cancelled work must leave it alone.

@@ -16,6 +16,7 @@
 #include "reprise/loop.hpp"
 #include "runtime/activation.hpp"
 #include "runtime/instantiate.hpp"
+#include "slow_sink.hpp"
 #include "text/wat.hpp"
 #include "turns.hpp"
 #include "wasm/reader.hpp"
@@ -557,21 +558,6 @@ TEST(AtomicWaits, AnotherActivationNotifies) {
 }
 
 // ---- Space in the trace ----
-
-/// A disk that takes nothing until it is let.
-class SlowSink final : public trace::Sink {
- public:
-  SlowSink(std::unique_ptr<trace::Sink> file, std::atomic<bool>& is_open)
-      : file_(std::move(file)), is_open_(is_open) {}
-  Result<uint64_t> append(Bytes header, Bytes payload) override {
-    is_open_.wait(false);
-    return file_->append(header, payload);
-  }
-
- private:
-  std::unique_ptr<trace::Sink> file_;
-  std::atomic<bool>& is_open_;
-};
 
 class TraceSpaceTest : public SchedulerTest {
  protected:
