@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/os/whole_file.hpp"
+#include "debug/dwarf/names.hpp"
 #include "debug/dwarf/rust_name.hpp"
 #include "runtime/code.hpp"
 
@@ -93,10 +94,13 @@ Result<std::vector<CodeLocation>> ModuleSet::resolve(const FunctionPlace& place)
       found.push_back({m.number, at.offset});
     if (!found.empty()) continue;
     const auto count = static_cast<uint32_t>(m.module->functions.size());
-    for (uint32_t f = m.module->imported_functions; f < count; ++f)
-      if (function_name(m.number, f) == place.function ||
+    for (uint32_t f = m.module->imported_functions; f < count; ++f) {
+      const std::string name = function_name(m.number, f);
+      if (dwarf::name_matches(name, place.function) ||
+          dwarf::name_matches(dwarf::without_template_arguments(name), place.function) ||
           m.module->names().function(f) == place.function)
         found.push_back({m.number, first_instruction(*m.module, f)});
+    }
   }
   if (found.empty())
     return fail(ErrorKind::usage, fmt::format("there is no function `{}`", place.function));

@@ -218,10 +218,16 @@ namespace {
 /// The function's full name if a person may mean it by `wanted`, else empty. Its own name, which is
 /// quicker to have, rules most functions out.
 std::string matching_name(Die function, std::string_view wanted) {
-  const std::string_view own = function.name();
+  std::string_view own = function.name();
+  // Who names no template's arguments means all of them.
+  const bool has_arguments = wanted.find('<') != std::string_view::npos;
+  if (!has_arguments) own = own.substr(0, own.find('<'));
   if (own.empty() || (!wanted.ends_with(own) && !own.ends_with(wanted))) return {};
   std::string full = dwarf::qualified_name(function);
-  return dwarf::name_matches(full, wanted) ? full : std::string();
+  if (dwarf::name_matches(full, wanted)) return full;
+  if (has_arguments) return {};
+  return dwarf::name_matches(dwarf::without_template_arguments(full), wanted) ? full
+                                                                              : std::string();
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ class DebugInfo {
   /// the next line that has. `file` may leave out leading directories ("src/main.rs").
   std::vector<CodePlace> places_of_line(std::string_view file, uint32_t line) const;
   /// Where the bodies of functions begin, behind what sets up their frames; also where they were
-  /// inlined. `name` may leave out leading scopes ("Cart::add").
+  /// inlined. `name` may leave out leading scopes ("Cart::add"), and all template arguments.
   std::vector<CodePlace> places_of_function(std::string_view name) const;
   /// The same for the function that the instruction is in, if there is one: where its body begins.
   std::optional<uint64_t> body_at(uint64_t offset) const;

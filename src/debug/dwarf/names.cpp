@@ -59,6 +59,27 @@ std::string qualified_name(Die die) {
   return out;
 }
 
+std::string without_template_arguments(std::string_view name) {
+  constexpr std::string_view kOperator = "operator";
+  std::string out;
+  int depth = 0;
+  for (size_t i = 0; i < name.size(); ++i) {
+    if (depth == 0 && name.substr(i).starts_with(kOperator)) {
+      size_t end = i + kOperator.size();
+      while (end < name.size() && std::string_view("<>=-").contains(name[end])) ++end;
+      out += name.substr(i, end - i);
+      i = end - 1;
+    } else if (name[i] == '<') {
+      ++depth;
+    } else if (name[i] == '>' && depth > 0) {
+      if (name[i - 1] != '-') --depth;  // `fn() -> u32` is a type
+    } else if (depth == 0) {
+      out += name[i];
+    }
+  }
+  return out;
+}
+
 bool name_matches(std::string_view qualified, std::string_view wanted) {
   if (wanted.starts_with("::")) return qualified == wanted.substr(2);
   if (wanted.empty() || !qualified.ends_with(wanted)) return false;

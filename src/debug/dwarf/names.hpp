@@ -16,6 +16,9 @@ std::string qualified_name(Die die);
 
 /// Whether a person asking for `wanted` may mean `qualified`: the same, or its last parts
 /// ("Cart::add" for "shop::Cart::add").
+/// "Stack::push" of "Stack<int>::push<char>"; operators keep their names.
+std::string without_template_arguments(std::string_view name);
+
 bool name_matches(std::string_view qualified, std::string_view wanted);
 
 }  // namespace reprise::debug::dwarf

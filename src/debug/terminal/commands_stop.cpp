@@ -68,15 +68,19 @@ void Terminal::show_breakpoint(const Breakpoint& breakpoint) {
     if (!event->arguments.empty()) text += fmt::format(" with \"{}\"", event->arguments);
   }
   // An optimized line or function has many copies, told alike.
+  constexpr size_t kShown = 8;
+  size_t shown = 0;
   const std::vector<std::string>& all = breakpoint.descriptions;
   for (size_t i = 0; i < all.size(); ++i) {
     if (std::find(all.begin(), all.begin() + static_cast<ptrdiff_t>(i), all[i]) !=
         all.begin() + static_cast<ptrdiff_t>(i))
       continue;
+    if (++shown > kShown) continue;
     const auto count = std::ranges::count(all, all[i]);
     text += fmt::format("{}{}{}", i ? ", " : ": ", all[i],
                         count > 1 ? fmt::format(" ({} places)", count) : "");
   }
+  if (shown > kShown) text += fmt::format(", and {} more", shown - kShown);
   if (!breakpoint.condition.empty()) text += " if " + breakpoint.condition;
   if (!breakpoint.enabled) text += " (disabled)";
   if (breakpoint.ignore > 0) text += fmt::format(" (passed {} times more)", breakpoint.ignore);

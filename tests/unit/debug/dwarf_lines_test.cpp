@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "debug/dwarf/add_source.hpp"
+#include "debug/dwarf/names.hpp"
 #include "dwarf_guest.hpp"
 
 namespace reprise::debug {
@@ -77,6 +78,26 @@ TEST(DwarfLines, FindsFunctionsByTheirLastNames) {
   EXPECT_EQ(full, "0x14a6 shop::Cart::total shop.cpp:72:11\n");
   EXPECT_TRUE(info->places_of_function("art::total").empty());
   EXPECT_TRUE(info->places_of_function("").empty());
+}
+
+TEST(DwarfLines, FindsTemplatesWithoutTheirArguments) {
+  auto info = open_guest("shop_O0");
+  const std::string swap = places(info->places_of_function("swap<shop::Line *>"));
+  EXPECT_NE(swap, "");
+  EXPECT_NE(places(info->places_of_function("swap")).find(swap), std::string::npos);
+  EXPECT_NE(places(info->places_of_function("std::swap")).find(swap), std::string::npos);
+  EXPECT_TRUE(info->places_of_function("vector::swap").empty());
+}
+
+TEST(DwarfNames, LeaveOutTemplateArguments) {
+  const auto bare = dwarf::without_template_arguments;
+  EXPECT_EQ(bare("Stack<std::pair<int, char> >::push<A<B>>"), "Stack::push");
+  EXPECT_EQ(bare("call_once<fn() -> u32, ()>"), "call_once");
+  EXPECT_EQ(bare("Line::operator<"), "Line::operator<");
+  EXPECT_EQ(bare("Line<int>::operator<=>"), "Line::operator<=>");
+  EXPECT_EQ(bare("Box<int>::operator->"), "Box::operator->");
+  EXPECT_EQ(bare("cut<short"), "cut");
+  EXPECT_EQ(bare(">"), ">");
 }
 
 TEST(DwarfLines, FindsInlinedFunctions) {
