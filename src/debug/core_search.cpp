@@ -218,7 +218,7 @@ Result<Stop> Debugger::Core::go(Direction direction) {
                           return breakpoint.ignore > 0 && breakpoint.ignore-- > 0;
                         });
     if (passes) continue;
-    const Stop stop = stop_;
+    Stop stop = stop_;
     forget_once();
     return stop;
   }

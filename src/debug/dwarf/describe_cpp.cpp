@@ -10,7 +10,6 @@
 namespace reprise::debug {
 
 using dwarf::Die;
-using dwarf::Tag;
 
 namespace {
 

@@ -6,7 +6,6 @@
 
 namespace reprise::debug {
 
-using dwarf::At;
 using dwarf::Die;
 using dwarf::Tag;
 
