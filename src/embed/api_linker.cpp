@@ -378,7 +378,7 @@ std::unique_ptr<Work> call_export(StoreRef store, InstanceState* instance,
                                     std::move(arguments));
 }
 
-wit::Type result_type(Work& work) {
+static wit::Type result_type(Work& work) {
   return static_cast<CallWork&>(work).type().result;
 }
 
@@ -394,8 +394,6 @@ Failure undecodable_results() {
 }  // namespace reprise::detail
 
 namespace reprise {
-
-using detail::Access;
 
 std::string DynamicFunc::type() const {
   return wit::to_string(function_->type);
