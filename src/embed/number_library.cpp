@@ -4,7 +4,6 @@
 
 namespace reprise::embed {
 
-using runtime::HostFunction;
 using runtime::HostImport;
 using runtime::NativeCall;
 using runtime::Slot;

@@ -4,7 +4,6 @@
 
 namespace reprise::embed {
 
-using replay::Divergence;
 using replay::Entry;
 using replay::Playback;
 

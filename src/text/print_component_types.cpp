@@ -345,7 +345,7 @@ Result<std::string> print_extern_name(ByteReader& in) {
   constexpr std::string_view kAttributes[] = {"implements", "versionsuffix", "external-id"};
   REPRISE_ASSIGN(const uint8_t code, in.u8());
   if (code > 2) return in.malformed("malformed name of an import or export");
-  REPRISE_ASSIGN(const std::string name, string(in));
+  REPRISE_ASSIGN(std::string name, string(in));
   if (code != 2) return name;
   REPRISE_ASSIGN(const std::string attributes, each(in, [&]() -> Result<std::string> {
                    REPRISE_ASSIGN(const uint8_t attribute, in.u8());

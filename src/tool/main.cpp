@@ -64,6 +64,8 @@ static void spell_out_ex(const CLI::App& app, int argc, char** argv) {
 
 }  // namespace reprise::tool
 
+// No memory for a command line ends the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argc, char** argv) {
   // Beyond `ulimit -f`, a guest's write is an error to the guest, not the end of the process.
   ::signal(SIGXFSZ, SIG_IGN);
