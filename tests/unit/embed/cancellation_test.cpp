@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
 
 #include "recorded.hpp"
 #include "reprise/component.hpp"
@@ -426,8 +427,11 @@ void World::go_on() {
       turns_->pass(100ns);
       return;
     case SuspensionPoint::trace_space:
-      // Three looks at the drain, then it drains.
-      if (++looks_ > 3) open();
+      // Three looks at the drain, then it drains: on a thread of its own, which wants time, too.
+      if (++looks_ > 3) {
+        open();
+        std::this_thread::sleep_for(20ms);
+      }
       turns_->pass(1ms);
       return;
     default: {
