@@ -2,9 +2,9 @@
 
 #include "wasi/p1/types.hpp"
 
-namespace reprise::wasi::p1 {
+#include "wasi/p1/times.hpp"
 
-namespace {}  // namespace
+namespace reprise::wasi::p1 {
 
 Errno to_errno(os::Errno error) {
   switch (error) {
@@ -12,7 +12,6 @@ Errno to_errno(os::Errno error) {
   case os::Errno::name:                              \
     return static_cast<Errno>(preview1);
 #include "base/os/errno.def"
-#include "wasi/p1/times.hpp"
 #undef REPRISE_ERRNO
   }
   return Errno::io;
