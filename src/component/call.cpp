@@ -56,8 +56,8 @@ struct Adapter {
 
 TrapOr<void> transfer_arguments(NativeCall& call, Adapter& adapter, CalleeFrame& frame) {
   Callee& callee = adapter.callee;
-  if (callee.integer_params && !adapter.options.is_async) {
-    callee.integer_params->pass(call.args(), call.call_args());
+  if (adapter.signature.integer_params && !adapter.options.is_async) {
+    adapter.signature.integer_params->pass(call.args(), call.call_args());
     return {};
   }
   CallContext from(call, adapter.caller, adapter.options, nullptr, &frame.lenders);
@@ -83,9 +83,10 @@ TrapOr<void> transfer_results(NativeCall& call, Adapter& adapter, CalleeFrame& f
                               std::span<const Slot> flat, uint32_t max_flat,
                               std::optional<uint64_t> out) {
   Callee& callee = adapter.callee;
-  if (callee.integer_results && !adapter.options.is_async) {
-    callee.integer_results->pass(flat.data(), frame.result.data());
-    frame.result_slots = callee.integer_results->count();
+  if (const abi::Integers* integers = adapter.signature.integer_results;
+      integers && !adapter.options.is_async) {
+    integers->pass(flat.data(), frame.result.data());
+    frame.result_slots = integers->count();
     return {};
   }
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);
@@ -183,15 +184,14 @@ class HostLowering final : public runtime::HostImport {
       : caller_(caller), options_(options), signature_(signature), core_params_(core_params) {
     for (wit::Type type : signature.params) has_borrow_ |= type->has_borrow;
     if (has_borrow_) caller.lender_pools.push_back(&lenders_);
-    if (options.is_async) return;
-    integer_params_ = abi::Integers::of(signature.params, wit::kMaxFlatParams);
-    integer_results_ = abi::Integers::of(signature.results, wit::kMaxFlatResults);
+    // What is lowered `async` has other limits, and gives its result through memory.
+    if (options.is_async) signature_.integer_params = signature_.integer_results = nullptr;
   }
 
   TrapOr<void> lift(NativeCall& call, ByteWriter& arguments) override {
     if (!caller_.may_leave) return std::unexpected(Trap::of(TrapKind::cannot_leave));
-    if (integer_params_) {
-      integer_params_->lift(call.args(), arguments);
+    if (signature_.integer_params) {
+      signature_.integer_params->lift(call.args(), arguments);
       return {};
     }
     Lenders* lenders = nullptr;
@@ -206,7 +206,7 @@ class HostLowering final : public runtime::HostImport {
   }
 
   TrapOr<void> lower(NativeCall& call, Bytes results) override {
-    if (integer_results_ && integer_results_->lower(results, call.results())) {
+    if (signature_.integer_results && signature_.integer_results->lower(results, call.results())) {
       if (has_borrow_) lenders_.give_back(call.locals()[kToken], caller_.handles);
       return {};
     }
@@ -238,9 +238,6 @@ class HostLowering final : public runtime::HostImport {
   Options options_;
   Signature signature_;
   uint32_t core_params_;
-  /// Where the values are nothing else; what they do for the rest is lift_values and lower_values.
-  std::optional<abi::Integers> integer_params_;
-  std::optional<abi::Integers> integer_results_;
   bool has_borrow_ = false;
   LenderPool lenders_;
 };
@@ -288,7 +285,8 @@ Result<FuncId> lower_lifted(ComponentInstance& caller, Callee& callee, const Opt
 
 TrapOr<void> lower_arguments(NativeCall& call, HostCall& host, CalleeFrame& frame) {
   Callee& callee = *host.callee;
-  if (callee.integer_params && callee.integer_params->lower(host.arguments, call.call_args()))
+  if (const abi::Integers* integers = callee.signature.integer_params;
+      integers && integers->lower(host.arguments, call.call_args()))
     return {};
   ByteReader encoded(host.arguments);
   CallContext to(call, *callee.instance, callee.options, &frame.scope, nullptr);
@@ -302,8 +300,8 @@ TrapOr<void> lift_results(NativeCall& call, HostCall& host, CalleeFrame& frame) 
   Callee& callee = *host.callee;
   if (callee.options.is_async) return check_exit(call, frame, callee);
   REPRISE_TRY(check_borrows(frame.scope));
-  if (callee.integer_results) {
-    callee.integer_results->lift(call.call_args(), host.results);
+  if (callee.signature.integer_results) {
+    callee.signature.integer_results->lift(call.call_args(), host.results);
     return {};
   }
   CallContext from(call, *callee.instance, callee.options, nullptr, nullptr);

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "component/abi/context.hpp"
+#include "component/abi/integers.hpp"
 #include "component/types.hpp"
 #include "text/canon.hpp"
 #include "wasm/module.hpp"
@@ -201,6 +202,8 @@ struct ComponentCode {
   std::vector<wit::FuncType> func_types;
   /// The types of each one's parameters, and of its result if it has one.
   std::vector<std::vector<wit::Type>> func_params, func_results;
+  /// Of those that travel flat and are nothing else.
+  std::vector<std::optional<abi::Integers>> func_integer_params, func_integer_results;
   std::vector<wit::Type> value_types;
   /// The names of resources by slot, as types and traces show them: "wasi:io/streams.pollable".
   std::vector<std::string> resource_names;

@@ -20,7 +20,6 @@
 #include <variant>
 #include <vector>
 
-#include "component/abi/integers.hpp"
 #include "component/component.hpp"
 #include "component/handles.hpp"
 #include "runtime/store.hpp"
@@ -49,6 +48,9 @@ struct Signature {
   std::span<const wit::Type> params;
   /// One or none.
   std::span<const wit::Type> results;
+  /// Null where one of them is something else, or they don't travel flat.
+  const abi::Integers* integer_params = nullptr;
+  const abi::Integers* integer_results = nullptr;
 };
 
 /// A component-level function.
@@ -61,9 +63,6 @@ struct Callee {
   /// Flat results of the core function: what post-return takes.
   uint32_t core_results = 0;
   uint32_t core_params = 0;
-  /// Of one that is lifted, and not `async`: where its flat values are nothing else.
-  std::optional<abi::Integers> integer_params;
-  std::optional<abi::Integers> integer_results;
 
   const runtime::HostFunction* host = nullptr;
   /// With neither: what a call traps with.

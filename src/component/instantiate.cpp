@@ -317,7 +317,11 @@ class Instantiation {
 
   Signature signature_of(uint32_t index) {
     const ComponentCode& code = *self().code;
-    return {&code.func_types[index], code.func_params[index], code.func_results[index]};
+    const auto all = [](const std::optional<abi::Integers>& integers) {
+      return integers ? &*integers : nullptr;
+    };
+    return {&code.func_types[index], code.func_params[index], code.func_results[index],
+            all(code.func_integer_params[index]), all(code.func_integer_results[index])};
   }
 
   StepResult execute(const step::Lift& s) {
@@ -329,10 +333,6 @@ class Instantiation {
     const wasm::FuncType& core = root_.store().function_type(callee.core);
     callee.core_params = core.parameter_slots;
     callee.core_results = core.result_slots;
-    if (!callee.options.is_async) {
-      callee.integer_params = abi::Integers::of(callee.signature.params, wit::kMaxFlatParams);
-      callee.integer_results = abi::Integers::of(callee.signature.results, wit::kMaxFlatResults);
-    }
     callee.name = "[adapter]";
     self().funcs.push_back(root_.keep(std::move(callee)));
     return std::nullopt;

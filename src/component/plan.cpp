@@ -207,6 +207,10 @@ Result<void> ComponentReader::make_run_time_types(ComponentCode& code) {
     REPRISE_ASSIGN(wit::FuncType type, maker.func(id));
     code.func_params.push_back(abi::param_types(type));
     code.func_results.push_back(abi::result_types(type));
+    code.func_integer_params.push_back(
+        abi::Integers::of(code.func_params.back(), wit::kMaxFlatParams));
+    code.func_integer_results.push_back(
+        abi::Integers::of(code.func_results.back(), wit::kMaxFlatResults));
     code.func_types.push_back(std::move(type));
   }
   for (TypeId id : scope().value_types) {
