@@ -86,14 +86,6 @@ Result<void> Debugger::Core::look_for_growth() {
   return places_.refresh();
 }
 
-/// Whether somebody is still recording.
-static bool is_being_written(const std::string& trace) {
-  const std::string ring = trace::find_ring(trace);
-  if (ring.empty()) return false;
-  const auto view = trace::RingView::open(ring);
-  return view && (*view)->writer_lives();
-}
-
 // ---- What the guest prints ----
 
 void Debugger::Core::print(replay::Stream stream, Bytes bytes) {
@@ -250,7 +242,7 @@ Stop Debugger::Core::stop_of_end() const {
   } else if (outcome_->kind == embed::ReplayOutcome::Kind::failed) {
     stop.text = outcome_->error->to_string();
   } else if (outcome_->cut) {
-    stop.text = is_being_written(options_.trace)
+    stop.text = trace::is_being_recorded(options_.trace)
                     ? "the recording has come to here, and goes on"
                     : "the trace ends here: its recording was cut short";
   } else if (outcome_->trap && outcome_->trap->kind == TrapKind::exit) {

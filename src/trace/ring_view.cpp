@@ -120,4 +120,11 @@ Result<bool> RingView::read(uint64_t position, uint64_t limit, std::vector<uint8
   return false;
 }
 
+bool is_being_recorded(const std::string& trace_path) {
+  const std::string ring = find_ring(trace_path);
+  if (ring.empty()) return false;
+  const auto view = RingView::open(ring);
+  return view && (*view)->writer_lives();
+}
+
 }  // namespace reprise::trace

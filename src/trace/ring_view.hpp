@@ -54,4 +54,7 @@ class RingView {
   std::string trace_;
 };
 
+/// Whether somebody is recording to this path now.
+bool is_being_recorded(const std::string& trace_path);
+
 }  // namespace reprise::trace
