@@ -14,7 +14,9 @@ int report(const Error& error) {
 }
 
 int report(const Error& error, const std::string& file) {
-  if (error.to_string().find(file) != std::string::npos) return report(error);
+  // "run.trace: …" or "cannot open run.trace: …"; a short name may stand in any word.
+  const std::string text = ' ' + error.to_string();
+  if (text.find(' ' + file + ':') != std::string::npos) return report(error);
   return report(Error(error).in(file));
 }
 

@@ -44,6 +44,7 @@ FILES = (
     (["wat2wasm", "syntax.wat"], b"syntax.wat:1:34"),
     (["wat2wasm", "good.wat", "-o", "missing/new"], b"missing/new: No such file"),
     (["trace", "recover", "missing"], b"missing: No such file"),
+    (["replay", "t"], b"reprise: t: this is no trace"),  # the name is in every other word
 ) + tuple(
     ([*command, file], says)
     for command in (["replay"], ["why"], ["debug", "--batch"], ["trace", "cat"], ["trace", "info"],
@@ -69,7 +70,7 @@ def main():
     suite = Suite(sys.argv[1])
     folder = suite.folder("bad input")
     for name, text in (("good.wat", '(module (func (export "_start")))'), ("empty", ""),
-                       ("syntax.wat", SYNTAX), ("imports.wat", IMPORTS)):
+                       ("syntax.wat", SYNTAX), ("imports.wat", IMPORTS), ("t", IMPORTS)):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
     os.mkdir(os.path.join(folder, "folder"))
